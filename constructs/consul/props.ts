@@ -45,14 +45,14 @@ export interface ConsulImages {
   readonly dataplane?: string;
 }
 
-/** Settings of Consul's gateway, by which other meshes enter. */
+/** Settings of Consul's gateway, through which other meshes enter. */
 export interface ConsulGatewayProps {
   /**
-   * What it is. `ingress`: an ingress gateway of the chart, which Consul has deprecated since 1.16. `api`: an
-   * API gateway, of which the chart brings the controller and `Federation` the Gateway; its Service is made
-   * here, so that its load balancer is there before and stays. Needs chart 2.0.0.
+   * `ingress`: an ingress gateway of the chart, deprecated in Consul since 1.16. `api`: an API gateway, with its
+   * controller from the chart and its Gateway from `Federation`. `ConsulMesh` makes the Service, so that the load
+   * balancer exists before the Gateway and stays. Needs chart 2.0.0.
    *
-   * A plan that would take the gateway away by which callers come is refused: see `beside`.
+   * A plan that would remove the gateway that callers use is refused: see `beside`.
    * @default 'ingress'
    */
   readonly kind?: ConsulGatewayKind;
@@ -81,8 +81,7 @@ export interface ConsulGatewayProps {
    */
   readonly federationPorts?: readonly number[];
   /**
-   * Annotations of the Service, by which a cloud chooses its load balancer: `nlbAnnotations()` on
-   * EKS.
+   * Annotations of the Service, which tell a cloud what load balancer to make: `nlbAnnotations()` on EKS.
    * @default none
    */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
@@ -92,16 +91,16 @@ export interface ConsulGatewayProps {
    */
   readonly allowedSources?: readonly string[];
   /**
-   * Whether the Service has a load balancer. Without, the gateway is reached from inside of the cluster, and
-   * by a `PrivateGateway`.
+   * Whether the Service has a load balancer. Without one, the gateway can be reached only from inside the cluster
+   * and through a `PrivateGateway`.
    * @default true
    */
   readonly exposed?: boolean;
 }
 
-/** An own root for the mesh's certificates, PEM each. */
+/** A root of your own for the mesh's certificates, as PEM. */
 export interface ConsulCertificateAuthority {
-  /** Certificate of the root, which has signed itself. */
+  /** Self-signed certificate of the root. */
   readonly certificate: string;
   /** Its private key. It becomes part of Terraform's state. */
   readonly privateKey: string;
@@ -110,9 +109,8 @@ export interface ConsulCertificateAuthority {
 /** Settings of `ConsulMesh`. */
 export interface ConsulMeshProps {
   /**
-   * Id of the Consul cluster, a UUID in lower case, which makes the trust domain
-   * `<clusterId>.consul` known before the mesh exists. It can be set when the mesh is made and never
-   * again. `clusterIdFor(name)` makes one.
+   * Id of the Consul cluster, a UUID in lower case. It determines the trust domain, `<clusterId>.consul`, before
+   * the mesh exists, and cannot be changed later. `clusterIdFor(name)` makes one.
    */
   readonly clusterId: string;
   /**
@@ -168,14 +166,13 @@ export interface ConsulMeshProps {
    */
   readonly workloadNamespaces?: readonly WorkloadNamespace[];
   /**
-   * Service accounts that are good in the namespaces listed with them only, by name: one of the same
-   * name elsewhere gets no token. Those of borders above all, who speak for whole services of another
-   * mesh.
-   * @default each account is good in every one of the namespaces
+   * Service accounts that may be used only in the namespaces listed with them: an account of the same name
+   * elsewhere gets no token. This matters most for borders, which act as services of another mesh.
+   * @default each account may be used in all of the namespaces
    */
   readonly serviceAccounts?: Readonly<Record<string, readonly string[]>>;
   /**
-   * Namespaces that only accounts of `serviceAccounts` may join the mesh from.
+   * Namespaces from which only the accounts in `serviceAccounts` may join the mesh.
    * @default none
    */
   readonly closedNamespaces?: readonly string[];
@@ -185,9 +182,9 @@ export interface ConsulMeshProps {
    */
   readonly gateway?: ConsulGatewayProps;
   /**
-   * Who brings the CRDs of the Kubernetes Gateway API. Consul's controller does not start without
-   * them: `install` lets the chart bring them (v0.6.2, they go with the release); `existing` is for a cluster
-   * that has them. An API gateway also needs that of TCPRoute, which the experimental channel has.
+   * Who installs the CRDs of the Kubernetes Gateway API, without which Consul's controller does not start.
+   * `install`: the chart does (v0.6.2, removed with the release). `existing`: the cluster has them already. An
+   * API gateway also needs the CRD of TCPRoute, which is in the experimental channel.
    * @default 'install'
    */
   readonly gatewayApiCrds?: 'install' | 'existing';

@@ -20,27 +20,26 @@ export interface EksClusterProps {
    */
   readonly extendedSupport?: boolean;
   /**
-   * From where the Kubernetes API can be reached.
-   * @default from inside the VPC only
+   * Where the Kubernetes API can be reached from.
+   * @default inside the VPC only
    */
   readonly endpoint?: EndpointAccess;
   /**
-   * Which addresses pods and Services have. With `ipv6` the network must have IPv6 too; nodes keep an address of
-   * IPv4 beside it, by which pods reach what has only such ones. The other one for a cluster that exists is
-   * refused: EKS cannot change it.
+   * Address family of pods and Services. With `ipv6` the network must have IPv6 too. Nodes also keep an IPv4
+   * address, through which pods reach IPv4-only destinations. It cannot be changed once the cluster exists.
    * @default 'ipv4'
    * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-ipv6.html
    */
   readonly ipFamily?: IpFamily;
   /**
-   * Addresses of Services. Must not overlap with the VPC or what it is connected to. Others for a
-   * cluster that exists are refused: EKS cannot change them.
+   * CIDR block of Services. It must not overlap with the VPC or with networks connected to it, and cannot be
+   * changed once the cluster exists.
    * @default 172.20.0.0/16; a block that EKS chooses with `ipFamily: 'ipv6'`
    */
   readonly serviceCidr?: string;
   /**
-   * ARN of a KMS key that encrypts Secrets. Another one for a cluster that exists is refused: EKS keeps
-   * the first, and without it nobody can read the cluster's Secrets.
+   * ARN of a KMS key that encrypts Secrets. It cannot be changed once the cluster exists: EKS keeps the first
+   * key, and without that nobody can read the cluster's Secrets.
    * @default a new key that rotates every year
    * @see https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html
    */
@@ -51,13 +50,13 @@ export interface EksClusterProps {
    */
   readonly logs?: ControlPlaneLogSettings;
   /**
-   * Whether who makes the cluster is its administrator, by an access entry of its own. It stays that of
-   * the first deploy, whoever deploys later. May be changed at any time.
+   * Whether the identity that creates the cluster is its administrator, by an access entry. That identity stays
+   * the same whoever deploys later. This can be changed at any time.
    * @default true
    */
   readonly creatorIsAdmin?: boolean;
   /**
-   * Further people and roles that may use the cluster.
+   * Further users and roles that may use the cluster.
    * @default none
    */
   readonly access?: readonly AccessGrant[];
@@ -69,7 +68,7 @@ export interface EksClusterProps {
   readonly oidcProvider?: boolean;
   /**
    * Versions of add-ons, such as `v1.20.4-eksbuild.2`.
-   * @default for each add-on what AWS makes the default for the Kubernetes version
+   * @default AWS's default for the Kubernetes version
    */
   readonly addonVersions?: Readonly<Partial<Record<AddonName, string>>>;
   /**
@@ -78,18 +77,18 @@ export interface EksClusterProps {
    */
   readonly addons?: readonly FurtherAddon[];
   /**
-   * Whether vpc-cni enforces the cluster's NetworkPolicies. Without that, and without another program
-   * that does it, they change nothing. Off, as in the add-on itself: its agent has stopped all traffic
-   * of a new cluster before, so try it where that does no harm. To turn it off again say `false`: an
-   * add-on keeps what it was told when nothing more is said.
-   * @default as the add-on has it, which is off
+   * Whether vpc-cni enforces the cluster's NetworkPolicies. If neither it nor another program does, they have no
+   * effect. It is off by default, as in the add-on itself: its agent once stopped all traffic of a new cluster,
+   * so try it where that does no harm. To turn it off again, set `false`; if this is left out, the add-on keeps
+   * its former setting.
+   * @default the add-on's own default, which is off
    * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
    * @see https://github.com/aws/aws-network-policy-agent/issues/553
    */
   readonly networkPolicies?: boolean;
   /**
-   * What runs the pods: managed node groups, or EKS Auto Mode, which makes and replaces nodes by itself, and
-   * has network, DNS, volumes and load balancers of its own in place of the add-ons. It cannot be changed:
+   * What runs the pods: managed node groups, or EKS Auto Mode, which creates and replaces nodes by itself and
+   * brings its own network, DNS, volumes and load balancers instead of the add-ons. It cannot be changed later:
    * volumes do not move from one to the other.
    * @default 'node-groups'
    * @see https://docs.aws.amazon.com/eks/latest/userguide/automode.html
@@ -106,8 +105,8 @@ export interface EksClusterProps {
    */
   readonly nodeSubnets?: 'private' | 'public';
   /**
-   * Ports on which pods serve the control plane: admission webhooks and extension APIs. Everything
-   * else from the control plane, but the kubelet's port, is closed. See `WEBHOOK_PORTS`.
+   * Ports of pods that the control plane calls: admission webhooks and extension APIs. Apart from these and the
+   * kubelet's port, the nodes are closed to the control plane. See `WEBHOOK_PORTS`.
    * @default none
    */
   readonly webhookPorts?: readonly WebhookPort[];
@@ -124,7 +123,7 @@ export const COMPUTES = ['node-groups', 'auto'] as const;
 /** What provides a cluster's nodes: one of `COMPUTES`. */
 export type Compute = (typeof COMPUTES)[number];
 
-/** From where the Kubernetes API can be reached. */
+/** Where the Kubernetes API can be reached from. */
 export interface EndpointAccess {
   /**
    * Addresses on the internet from which it is reachable, such as `203.0.113.7/32`.
@@ -152,7 +151,7 @@ export type LogType = (typeof LOG_TYPES)[number];
 /** The control plane's log in CloudWatch. */
 export interface ControlPlaneLogSettings {
   /**
-   * Parts to keep; none turns the log off, and keeps what was written.
+   * Parts to keep. An empty list turns the log off; what was written stays.
    * @default all
    */
   readonly types?: readonly LogType[];
@@ -178,7 +177,7 @@ export interface ControlPlaneLogSettings {
 
 /** Cluster access for an IAM user or role. */
 export interface AccessGrant {
-  /** ARN of the user or role. One that is a token must not be of who makes the cluster. */
+  /** ARN of the user or role. If it is a token, it must not be the identity that creates the cluster. */
   readonly principalArn: string;
   /** What the role or user may do in the cluster. */
   readonly level: AccessLevel;
@@ -205,17 +204,17 @@ export const ADDONS = [
 /** An EKS add-on of this package: one of `ADDONS`. */
 export type AddonName = (typeof ADDONS)[number];
 
-/** An add-on of EKS beside those that every cluster has. */
+/** An EKS add-on in addition to those that every cluster has. */
 export interface FurtherAddon {
   /** Its name, such as `metrics-server`: `aws eks describe-addon-versions` lists all. */
   readonly name: string;
   /**
    * Version of the add-on, such as `v0.8.0-eksbuild.2`.
-   * @default what AWS makes the default for the Kubernetes version
+   * @default AWS's default for the Kubernetes version
    */
   readonly version?: string;
   /**
-   * Its settings, by its own schema: `aws eks describe-addon-configuration` shows it.
+   * Its settings. `aws eks describe-addon-configuration` shows their schema.
    * @default those of the add-on
    */
   readonly configuration?: Readonly<Record<string, unknown>>;
@@ -236,13 +235,12 @@ export interface NodeGroupSettings {
   /** Name of the group, unique in the cluster. */
   readonly name: string;
   /**
-   * Instance types; of several the first that is to be had, for Spot the one least likely to be
-   * taken away.
+   * Instance types. Of several, the first that is available; for Spot, the one least likely to be reclaimed.
    * @default t3.medium
    */
   readonly instanceTypes?: readonly string[];
   /**
-   * How they are paid. Spot costs about a third and may be taken away with two minutes' notice.
+   * How they are paid for. Spot costs about a third, and may be reclaimed with two minutes' notice.
    * @default on-demand
    */
   readonly capacity?: 'on-demand' | 'spot';
@@ -252,7 +250,7 @@ export interface NodeGroupSettings {
    */
   readonly min?: number;
   /**
-   * Nodes to start with; afterwards their number is left to whoever scales the group.
+   * Initial number of nodes. After that, whatever scales the group decides.
    * @default 2
    */
   readonly desired?: number;
@@ -267,8 +265,8 @@ export interface NodeGroupSettings {
    */
   readonly diskGiB?: number;
   /**
-   * In how many zones the nodes are, counted from the network's first. A volume stays in its zone, so
-   * there should be a node in each: no more zones than `min`. Another number replaces the nodes.
+   * Number of zones that the nodes are in, counted from the network's first. A volume stays in its zone, so
+   * there should be a node in each: no more zones than `min`. Changing it replaces the nodes.
    * @default as many as `min` at the first deploy, at least one, at most all
    */
   readonly zones?: number;
@@ -306,7 +304,7 @@ export interface Taint {
    * @default empty
    */
   readonly value?: string;
-  /** What becomes of pods that do not tolerate it. */
+  /** What happens to pods that do not tolerate it. */
   readonly effect: (typeof TAINT_EFFECTS)[number];
 }
 

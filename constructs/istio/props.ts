@@ -52,7 +52,7 @@ export interface IstioImages {
   readonly proxy?: string;
 }
 
-/** Settings of Istio's ingress gateway, by which other meshes enter. */
+/** Settings of Istio's ingress gateway, through which other meshes enter. */
 export interface IstioGatewayProps {
   /**
    * Name of the release, Deployment, Service and service account.
@@ -70,13 +70,13 @@ export interface IstioGatewayProps {
    */
   readonly tlsPort?: number;
   /**
-   * By which resources it passes TLS on: see `IstioGateway`. With `gateway-api`, a plan is refused where the
-   * cluster has no TLSRoute of release 1.5 or later of the Gateway API: somebody else has to install it.
+   * Which resources route TLS through it: see `IstioGateway`. With `gateway-api`, a plan is refused if the
+   * cluster does not have TLSRoute from release 1.5 or later of the Gateway API, which you have to install.
    * @default 'istio'
    */
   readonly kind?: IstioGatewayKind;
   /**
-   * What `tlsPort` was before, open too, so that it changes without a failed call.
+   * The former value of `tlsPort`. Both ports are open, so that no call fails while it changes.
    * @default none
    */
   readonly previousTlsPort?: number;
@@ -86,8 +86,7 @@ export interface IstioGatewayProps {
    */
   readonly ports?: readonly ServicePort[];
   /**
-   * Annotations of the Service, by which a cloud chooses its load balancer: `nlbAnnotations()` on
-   * EKS.
+   * Annotations of the Service, which tell a cloud what load balancer to make: `nlbAnnotations()` on EKS.
    * @default none
    */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
@@ -97,20 +96,20 @@ export interface IstioGatewayProps {
    */
   readonly allowedSources?: readonly string[];
   /**
-   * Whether the Service has a load balancer. Without, the gateway is reached from inside of the cluster, and
-   * by a `PrivateGateway`.
+   * Whether the Service has a load balancer. Without one, the gateway can be reached only from inside the cluster
+   * and through a `PrivateGateway`.
    * @default true
    */
   readonly exposed?: boolean;
 }
 
-/** An own certificate authority for the mesh, PEM each. */
+/** A certificate authority of your own for the mesh, as PEM. */
 export interface IstioCertificateAuthority {
   /** Certificate that signs the workloads' certificates. */
   readonly certificate: string;
   /** Its private key. It becomes part of Terraform's state. */
   readonly privateKey: string;
-  /** From `certificate` up to, without, the root; `certificate` alone where the root signed it. */
+  /** From `certificate` up to the root, without the root; only `certificate` if the root signed it. */
   readonly chain: string;
   /** Root of the mesh, which every workload trusts. */
   readonly root: string;
@@ -147,12 +146,12 @@ export interface IstioCanary {
   /** Version of Istio, at most two minor versions from the mesh's own. */
   readonly version: string;
   /**
-   * Namespaces of the mesh whose pods it injects: at their next start.
+   * Namespaces of the mesh whose pods get its sidecars, at their next start.
    * @default none
    */
   readonly namespaces?: readonly string[];
   /**
-   * Whether the gateway is its own, in its version.
+   * Whether the gateway belongs to it and has its version.
    * @default false
    */
   readonly gateway?: boolean;
@@ -166,8 +165,8 @@ export interface IstioMeshProps {
    */
   readonly version?: string;
   /**
-   * Name of the control plane, after an upgrade by revisions: that of the canary which took over.
-   * @default none: the control plane that a namespace's label `istio-injection` means
+   * Revision of the control plane, after an upgrade by revisions: that of the canary which took over.
+   * @default none: the control plane that a namespace's label `istio-injection` refers to
    * @see https://istio.io/latest/docs/setup/upgrade/canary/
    */
   readonly revision?: string;

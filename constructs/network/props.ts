@@ -2,9 +2,9 @@ import type { ITerraformDependable } from 'cdktf';
 import { DEPENDABLE, type Example } from '../example';
 import type { AwsEndpointsProps } from './aws-endpoints';
 
-/** A VPC as others need to know it: a `Network`, or one that exists, by `Network.fromAttributes`. */
+/** What other constructs need to know about a VPC: a `Network`, or an existing one (`Network.fromAttributes`). */
 export interface INetwork {
-  /** Id by which AWS knows the VPC. */
+  /** Id of the VPC in AWS. */
   readonly vpcId: string;
   /**
    * Addresses of the VPC.
@@ -20,7 +20,7 @@ export interface INetwork {
   readonly privateSubnetIds: readonly string[];
   /** One for each zone, for load balancers that the internet reaches. */
   readonly publicSubnetIds: readonly string[];
-  /** What must be there before a node in one of the subnets can reach the internet. */
+  /** What must exist before a node in one of the subnets can reach the internet. */
   readonly egress: readonly ITerraformDependable[];
   /**
    * Route tables of the subnets that nodes are in, each once: `VpcPeering` adds a route to each.
@@ -46,29 +46,29 @@ export const NETWORK_EXAMPLE: Example<INetwork> = {
 export interface NetworkProps {
   /** Prefix of all names. */
   readonly name: string;
-  /** Addresses, /16 to /24, such as `10.10.0.0/16`; the subnets' are worked out from it. */
+  /** CIDR block, /16 to /24, such as `10.10.0.0/16`. Those of the subnets are derived from it. */
   readonly cidr: string;
   /**
-   * Availability zones: how many, chosen by Terraform among those that EKS can use, or their names. They
-   * stay those of the first deploy: another number, or other names, for a VPC that exists is refused.
+   * Availability zones: their names, or how many Terraform chooses among those that EKS can use. They cannot
+   * be changed after the first deploy; a plan with other zones is refused.
    * @default 3
    */
   readonly zones?: number | readonly string[];
   /**
-   * NAT gateways, for what is in the private subnets: one for all zones, one per zone, or none.
+   * NAT gateways for the private subnets: one for all zones, one per zone, or none.
    * @default one
    */
   readonly nat?: 'one' | 'per-zone' | 'none';
   /**
-   * Whether the VPC has IPv6 addresses beside those of IPv4: a /56 of Amazon's, and of it a /64 in each subnet,
-   * where everything that starts gets one, as EKS needs it for `ipFamily: 'ipv6'`. What is in the private subnets
-   * reaches the internet by an egress-only gateway, by which nobody comes in; with `nat: 'none'` there is none.
+   * Whether the VPC has IPv6 addresses too: a /56 from Amazon, with a /64 in each subnet from which every new
+   * network interface gets an address, as EKS needs for `ipFamily: 'ipv6'`. The private subnets reach the
+   * internet through an egress-only gateway, which admits nothing from outside; with `nat: 'none'` there is none.
    * @default false
    */
   readonly ipv6?: boolean;
   /**
-   * Allocation ids of the Elastic IP addresses of the NAT gateways, one for each, in the order of the
-   * zones: for addresses that others must know before the VPC exists, or that must outlive it.
+   * Allocation ids of Elastic IP addresses for the NAT gateways, in the order of the zones. Use them if others
+   * must know the addresses before the VPC exists, or if the addresses must outlive it.
    * @default new addresses
    */
   readonly natAllocationIds?: readonly string[];
@@ -78,19 +78,19 @@ export interface NetworkProps {
    */
   readonly publicAddresses?: boolean;
   /**
-   * Names of the EKS clusters in it, for the tags by which load balancers find their subnets.
+   * Names of the EKS clusters in it, for the tags with which load balancers find their subnets.
    * @default none
    * @see https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
    */
   readonly clusterNames?: readonly string[];
   /**
-   * Whether traffic to S3 goes past the NAT gateway. It costs nothing.
+   * Whether traffic to S3 bypasses the NAT gateway. This is free of charge.
    * @default true
    */
   readonly s3Endpoint?: boolean;
   /**
-   * Whether what is in the VPC reaches the AWS services that clusters need by `AwsEndpoints`, and not over the
-   * internet. With `nat: 'none'` there is then no other way out. `accounts`: who may call beside the own account.
+   * Whether the AWS services that clusters need are reached through `AwsEndpoints` and not over the internet.
+   * With `nat: 'none'` there is then no other way out. `accounts`: other accounts that may use the endpoints.
    * @default false
    */
   readonly awsEndpoints?: boolean | Pick<AwsEndpointsProps, 'accounts'>;
@@ -114,7 +114,7 @@ export interface FlowLogSettings {
 
 /** A VPC that exists: see `Network.fromAttributes`. */
 export interface NetworkAttributes {
-  /** Id by which AWS knows the VPC. */
+  /** Id of the VPC in AWS. */
   readonly vpcId: string;
   /** At least two, in different zones, with a way to the internet. */
   readonly privateSubnetIds: readonly string[];

@@ -6,13 +6,13 @@ import type { TrustBundleExchangeProps } from './trust/exchange-props';
 
 /** Settings of `Federation`. */
 export interface FederationProps extends FederationOptions {
-  /** Two or more, by the policy's names for them. */
+  /** The meshes, two or more, by the policy's names for them. */
   readonly meshes: Readonly<Record<string, FederatedMesh>>;
 }
 
 /** Settings of `FederationHalf`. */
 export interface FederationHalfProps extends FederationOptions {
-  /** Our meshes, by the policy's names for them. Everything is made in their clusters. */
+  /** Your own meshes, by the policy's names for them. Everything is made in their clusters. */
   readonly own: Readonly<Record<string, FederatedMesh>>;
   /** The other meshes of the policy, whose owners deploy the other halves. */
   readonly partners: Readonly<Record<string, PartnerMesh>>;
@@ -22,38 +22,38 @@ interface FederationOptions {
   /** The access policy of the federation. */
   readonly policy: AccessPolicy;
   /**
-   * Name of the federation, where one of its meshes is in several, each deployed by itself: at most 20
-   * lower-case letters, digits and "-". It becomes part of the names of what would else clash: the
-   * namespace of the jobs, Istio's Gateway, policies and admission policies.
-   * @default none: for the only one, or one of them
+   * Name of the federation: at most 20 lower-case letters, digits and "-". Needed if one of its meshes is in
+   * several federations that are deployed separately. It becomes part of the names that would otherwise clash:
+   * the namespace of the jobs, Istio's Gateway, policies and admission policies.
+   * @default none: for a single federation, or for one of several
    */
   readonly name?: string;
   /**
-   * Whether the policies on the meshes' own services are part of it, or made by `MeshAccess`, perhaps
-   * in a stack that stays when the federation goes.
+   * Whether the policies on the meshes' own services are part of the federation, or made separately by
+   * `MeshAccess`, for example in a stack that stays when the federation is destroyed.
    * @default 'included'
    */
   readonly ownServices?: 'included' | 'separate';
   /**
-   * Images, limits and number of the borders.
+   * Images, limits and replicas of the borders.
    * @default see `BorderOptions`
    */
   readonly borders?: BorderOptions;
   /**
-   * Namespace of the jobs that exchange roots, in each cluster. It is made here.
-   * @default 'mesh-federation', and the name of the federation
+   * Namespace of the jobs that exchange roots, in each cluster. The federation makes it.
+   * @default 'mesh-federation', followed by the name of the federation if it has one
    */
   readonly jobsNamespace?: string;
   /**
-   * Whether the API server of each cluster keeps everybody but administrators and the control plane from
-   * what the federation relies on in it: see `AdmissionPolicies`. Needs Kubernetes 1.30. Without them,
-   * whoever may run pods in a border's namespace can be the service that it represents.
+   * Whether the API server of each cluster protects what the federation relies on from everybody except
+   * administrators and the control plane: see `AdmissionPolicies`. Needs Kubernetes 1.30. Without it, anyone
+   * who may run pods in a border's namespace can act as the service that the border represents.
    * @default true
    */
   readonly admission?: boolean;
   /**
    * How the meshes' roots are exchanged.
-   * @default as `TrustBundleExchange` does it by itself
+   * @default see `TrustBundleExchange`
    */
   readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes' | 'own' | 'metricsNamespace'>;
   /**

@@ -4,38 +4,39 @@ import type { Problem } from '../../problems';
 /** Bounds on what one border process takes on. */
 export interface BorderLimits {
   /**
-   * Connections open at once, at an inbound border of each crossing; further ones are closed at once.
-   * Health checks are not counted, nor, at an inbound border, what has not begun a handshake.
+   * Open connections, at an inbound border for each crossing. Further connections are closed immediately.
+   * Health checks do not count, nor do connections to an inbound border that have not begun a handshake.
    * @default 1000
    */
   readonly connections?: number;
   /**
-   * Requests under way at once for each crossing, and so connections to the next hop where that speaks
-   * HTTP/1.1; further ones are answered with 503.
+   * Concurrent requests for each crossing, and so the connections to a next hop that speaks HTTP/1.1. Further
+   * requests are answered with 503.
    * @default ten for each of `connections`
    */
   readonly requests?: number;
   /**
-   * Seconds that a connection between the meshes, and a stream or WebSocket in it, may live. So a root
-   * or a rule that is withdrawn binds new connections at once and everything after twice this time.
-   * An HTTP/1.1 connection is closed with an answer, and no request is lost by it.
+   * Maximum lifetime, in seconds, of a connection between the meshes and of a stream or WebSocket in it. A
+   * root or rule that is withdrawn applies to new connections immediately, and to all others after twice this
+   * time. HTTP/1.1 connections are closed after a response, so no request is lost.
    * @default 3600
    */
   readonly connectionSeconds?: number;
   /**
-   * Seconds without a byte after which a stream, and without a request after which a connection from
-   * the foreign mesh is ended. Keep it below what the load balancer bears (AWS: 350).
+   * Seconds without data after which a stream is closed, and seconds without a request after which a
+   * connection from the foreign mesh is closed. Keep it below the load balancer's idle timeout (AWS: 350).
    * @default 300
    */
   readonly idleSeconds?: number;
   /**
-   * Mebibytes of heap at which requests are refused with 503. Keep the container's memory limit above.
+   * Maximum size of Envoy's heap in mebibytes. Close to it, requests are refused with 503. The memory limit of
+   * the container is 64 MiB above it.
    * @default 192
    */
   readonly heapMebibytes?: number;
   /**
-   * Seconds that a border which is taken away goes on, so that its connections are ended between two
-   * requests and not in one.
+   * Seconds for which a border that is being removed keeps working, so that its connections end between two
+   * requests and not during one.
    * @default 20
    */
   readonly drainSeconds?: number;

@@ -18,19 +18,19 @@ export interface BorderOptions extends RequestOptions {
   /** @default see `BorderLimits` */
   readonly limits?: BorderLimits;
   /**
-   * Number of pods of each border. With one, each change interrupts.
+   * Number of pods of each border. With a single pod, every change interrupts calls.
    * @default 2
    */
   readonly replicas?: number;
   /**
-   * Whether it listens on IPv6 too. Turn it off for nodes whose kernel has none (`ipv6.disable=1`), where
-   * Envoy would not start.
+   * Whether it also listens on IPv6. Set it to false for nodes whose kernel has no IPv6 (`ipv6.disable=1`):
+   * Envoy would not start there.
    * @default true
    */
   readonly ipv6?: boolean;
   /**
-   * Fingerprints of roots that are never trusted, of which the exchange of roots keeps its bundles free.
-   * A change rolls the pods, which ends the connections that such a root has vouched for.
+   * Fingerprints of roots that are never trusted. The exchange of roots keeps them out of its bundles. A change
+   * restarts the pods, which ends the connections that depend on such a root.
    * @default none
    */
   readonly distrusted?: readonly string[];

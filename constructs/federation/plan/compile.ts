@@ -46,14 +46,14 @@ export interface CompileProps {
   /** Every mesh of the policy as it is installed, by the policy's name for it. */
   readonly meshes: Readonly<Record<string, MeshMember>>;
   /**
-   * Namespace of the jobs that exchange roots, in each cluster. It is made by the exchange.
-   * @default 'mesh-federation', and the name of the federation
+   * Namespace of the jobs that exchange roots, in each cluster. The exchange makes it.
+   * @default 'mesh-federation', followed by the name of the federation if it has one
    */
   readonly jobsNamespace?: string;
   /**
-   * Name of the federation, where one of its meshes is in several, each deployed by itself: at most 20
-   * lower-case letters, digits and "-". It becomes part of the names of what would else clash.
-   * @default none: for the only one, or one of them
+   * Name of the federation: at most 20 lower-case letters, digits and "-". Needed if one of its meshes is in
+   * several federations that are deployed separately. It becomes part of the names that would otherwise clash.
+   * @default none: for a single federation, or for one of several
    */
   readonly name?: string;
 }
@@ -199,10 +199,10 @@ function formerBorders(
 }
 
 /**
- * Everything that is wrong with a policy in itself.
+ * Everything that is wrong with a policy by itself.
  *
- * @param gateways What is known already of the ingress gateways of Consul meshes, by mesh: a border must
- * not be called like one, nor be entered by a port that it has for something else.
+ * @param gateways What is known about the ingress gateways of Consul meshes, by mesh. A border must not have
+ * the name of one, nor use a port that the gateway needs for something else.
  */
 export function policyProblems(
   policy: AccessPolicy,
@@ -253,9 +253,9 @@ export function consulGatewayPorts(policy: AccessPolicy, mesh: string): number[]
 }
 
 /**
- * The service accounts of a Consul mesh that the policy knows, and where each may be: `serviceAccounts`
- * of `ConsulMesh`. An account is a service by its name alone, so that one of the same name in another
- * namespace would be the service, or the border, too.
+ * The service accounts of a Consul mesh that the policy knows, with the namespaces in which each may be used:
+ * `serviceAccounts` of `ConsulMesh`. Consul identifies a service by the name of its account alone, so an
+ * account of the same name in another namespace would be the same service, or the same border.
  */
 export function consulServiceAccounts(
   policy: AccessPolicy,

@@ -6,7 +6,7 @@ import type { RequestOptions } from './request-options';
  * builder turns them into a bootstrap, the rehearsal runs the same bootstrap on loopback.
  */
 
-/** An HTTP request that a rule admits. Absent fields do not restrict. */
+/** HTTP requests that a rule admits. Fields that are absent restrict nothing. */
 export interface HttpPermission {
   /**
    * Methods in capitals, such as GET.
@@ -19,19 +19,19 @@ export interface HttpPermission {
    */
   readonly pathExact?: string;
   /**
-   * The path must start with this text, as Consul's `pathPrefix` does. Excludes `pathExact`.
+   * The path must start with this text, like Consul's `pathPrefix`. Excludes `pathExact`.
    * @default any path
    */
   readonly pathPrefix?: string;
   /**
-   * What the request may become: with `websocket` a tunnel, in which nothing is judged any more. Over
-   * HTTP/1.1, so only for the protocol `http`.
+   * What the request may be upgraded to. `websocket` makes it a tunnel whose content is no longer checked.
+   * Works over HTTP/1.1 and so only for the protocol `http`.
    * @default nothing
    */
   readonly upgrades?: readonly 'websocket'[];
 }
 
-/** What is spoken inside the TLS of a crossing; the words are Consul's ServiceDefaults `protocol`. */
+/** The protocol inside the TLS of a crossing; the values are those of `protocol` in Consul's ServiceDefaults. */
 export type CrossingProtocol = 'http' | 'http2' | 'grpc' | 'tcp';
 
 /** A host name or IP address, and a port. */
@@ -43,42 +43,42 @@ export interface SocketAddress {
 }
 
 /**
- * Where the gateway of a mesh is reached: a host name or IP address, or several, each of which leads to it.
- * May be a token.
+ * Where to reach the gateway of a mesh: a host name or IP address, or several that all lead to it. May be a
+ * token.
  */
 export type GatewayHosts = string | readonly string[];
 
 interface Crossing {
-  /** Stable name, used in Envoy's cluster names, statistics and log: `backend-to-info`. */
+  /** Stable name, used in Envoy's clusters, statistics and log: `backend-to-info`. */
   readonly id: string;
   /**
-   * SNI that names this crossing on the wire, one for each (caller, callee) pair. The receiving
-   * border chooses its filter chain by it, and so the one identity that it admits.
+   * Server name (SNI) of this crossing, one for each pair of caller and callee. With it the receiving border
+   * selects its filter chain, and so the one identity that it admits.
    */
   readonly serverName: string;
   /**
-   * Identity of the calling workload: a SPIFFE ID, or a DNS name (Linkerd). The callee is told it in the
+   * Identity of the calling workload: a SPIFFE ID, or a DNS name (Linkerd). The callee receives it in the
    * header `x-federation-caller`.
    */
   readonly caller: string;
-  /** What is spoken inside of the TLS. */
+  /** The protocol inside the TLS. */
   readonly protocol: CrossingProtocol;
-  /** Requests admitted; empty means every request. Only for protocols other than `tcp`. */
+  /** Admitted requests; empty means every request. Only for protocols other than `tcp`. */
   readonly allow: readonly HttpPermission[];
-  /** Identity that the other end must present, to the letter. */
+  /** The exact identity that the other end must present. */
   readonly peer: string;
   /**
-   * Those that came before, where it moves or calls come another way: they do too meanwhile.
+   * Former identities, which are also admitted while a border moves or calls change their way.
    * @default none
    */
   readonly formerPeers?: readonly string[];
 }
 
-/** From the foreign mesh into the local one: foreign mTLS ends here. */
+/** From the foreign mesh into the local one. Foreign mTLS ends here. */
 export interface InboundCrossing extends Crossing {
   /**
-   * Identity that the TLS client must present, to the letter: the calling workload itself, whose sidecar
-   * has come here, or the outbound border that speaks for it.
+   * The exact identity that the TLS client must present: that of the calling workload, if its sidecar connects
+   * directly, or that of the outbound border that calls on its behalf.
    */
   readonly peer: string;
   /** The local service, reached through the border's own sidecar. */
@@ -90,9 +90,9 @@ export interface InboundCrossing extends Crossing {
   };
 }
 
-/** From the local mesh to the foreign one: foreign mTLS starts here. */
+/** From the local mesh to the foreign one. Foreign mTLS starts here. */
 export interface OutboundCrossing extends Crossing {
-  /** Identity that the far border must present, to the letter. */
+  /** The exact identity that the far border must present. */
   readonly peer: string;
   /** `Host`/`:authority` that the far side expects. */
   readonly authority: string;
@@ -225,7 +225,7 @@ export interface OutboundBorder {
   readonly requests?: RequestOptions;
 }
 
-/** Where the spans of borders go, by OpenTelemetry's protocol OTLP over gRPC. */
+/** Where borders send their spans, with OpenTelemetry's protocol OTLP over gRPC. */
 export interface TracingOptions {
   /** Host name of the collector, in each cluster. */
   readonly host: string;
@@ -235,13 +235,13 @@ export interface TracingOptions {
    */
   readonly port?: number;
   /**
-   * Namespace of the collector, if its pods are in the cluster, so that borders may connect to those only.
-   * @default none: they may connect to this port of any address
+   * Namespace of the collector, if its pods are in the cluster: borders may then connect to those pods only.
+   * @default none: they may connect to this port on any address
    */
   readonly namespace?: string;
   /**
-   * Percentage of the requests that begin a trace at a border, 0 to 100. Whether a request that comes with a
-   * trace is recorded was decided where that began.
+   * Percentage of requests for which a border starts a trace, 0 to 100. It does not apply to requests that
+   * already belong to a trace: where that started, it was decided whether to record them.
    * @default 1
    */
   readonly percent?: number;

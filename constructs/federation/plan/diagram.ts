@@ -11,7 +11,7 @@ export interface Drawing {
   readonly arrows: readonly Arrow[];
 }
 
-/** A mesh with what is in it. */
+/** A mesh and what is in it. */
 export interface DrawnMesh {
   /** The policy's name for the mesh. */
   readonly name: string;
@@ -20,15 +20,15 @@ export interface DrawnMesh {
   /** Trust domain of the mesh. */
   readonly trustDomain: string;
   /**
-   * Name of its cluster, where another mesh is in it too.
-   * @default it has one of its own
+   * Name of its cluster, if it shares that with another mesh.
+   * @default it has a cluster of its own
    */
   readonly cluster?: string;
   /** Services and borders of the mesh. */
   readonly boxes: readonly Box[];
 }
 
-/** What is written above a mesh. */
+/** The title of a mesh in a drawing. */
 export function titleOf({ name, kind, trustDomain, cluster }: DrawnMesh): string {
   const place = cluster === undefined ? '' : ` in cluster ${cluster}`;
   return `${name === kind ? name : `${name} (${kind})`}${place}, trust domain ${trustDomain}`;
@@ -36,25 +36,25 @@ export function titleOf({ name, kind, trustDomain, cluster }: DrawnMesh): string
 
 /** A service or a border. */
 export interface Box {
-  /** Key by which arrows know the box. */
+  /** Key by which arrows refer to the box. */
   readonly key: string;
   /** Whether it is a service or a border. */
   readonly kind: 'service' | 'border';
   /** Name of the service or border, for people. */
   readonly name: string;
   /**
-   * The identity in its certificates; of "every workload" there is none.
-   * @default none
+   * The identity in its certificates.
+   * @default none: it stands for every workload of the mesh
    */
   readonly identity?: string;
   /**
-   * Of a border, the service of another mesh that it represents.
+   * The service of another mesh that a border represents.
    * @default none: it is a service
    */
   readonly represents?: string;
 }
 
-/** The way from one box to the next, of one call or of several. */
+/** The way from one box to the next, for one or more calls. */
 export interface Arrow {
   /** Key of a box. */
   readonly from: string;
@@ -62,28 +62,28 @@ export interface Arrow {
   readonly to: string;
   /** Whether it leads from one mesh to another, across the roots. */
   readonly crosses: boolean;
-  /** What the calls may ask for, where it is decided. */
+  /** Requests that the calls may make, on the arrow where that is enforced. */
   readonly requests: readonly string[];
-  /** Ids of the calls that go this way. */
+  /** Ids of the calls that take it. */
   readonly calls: readonly Call['id'][];
 }
 
-/** A box that a call passes. */
+/** A box that a call passes through. */
 export interface Stop {
   /** Key of the box. */
   readonly key: string;
   /** The mesh that it is in. */
   readonly mesh: string;
-  /** Where it is on the way of the call. */
+  /** Its position on the way of the call. */
   readonly place: Exclude<Place, 'gateway'>;
 }
 
-/** How a box or an arrow is. */
+/** The state of a box or an arrow. */
 export type Mark = 'right' | 'warning' | 'unknown' | 'broken' | 'theirs';
 
-/** What was found out about the boxes and arrows of a drawing. */
+/** What is known about the state of the boxes and arrows of a drawing. */
 export interface Marks {
-  /** By key of the box; of others nothing is known. */
+  /** Marks of boxes, by key. Nothing is known about other boxes. */
   readonly boxes: ReadonlyMap<string, Marked>;
   /** Marks of arrows, by `arrowKey`. */
   readonly arrows: ReadonlyMap<string, Marked>;
@@ -91,13 +91,13 @@ export interface Marks {
 
 /** State of a box or an arrow, and the reason for it. */
 export interface Marked {
-  /** The colour that it gets. */
+  /** The state, which decides the colour. */
   readonly mark: Mark;
-  /** What is said beside it, each on a line. */
+  /** Lines of text beside it. */
   readonly notes: readonly string[];
 }
 
-/** What the federation of a plan looks like. */
+/** Draws the federation of a plan. */
 export function drawing(plan: AccessPlan): Drawing {
   return {
     meshes: Object.entries(plan.meshes).map(([name, { kind, mesh, cluster }]) => ({
@@ -128,10 +128,10 @@ export function drawing(plan: AccessPlan): Drawing {
 }
 
 /**
- * The federation as a Mermaid flowchart, which GitHub and many editors draw: each mesh with its trust
- * domain, its services and borders by identity, and the way of each call. Dotted lines cross the roots.
+ * The federation as a Mermaid flowchart, which GitHub and many editors render: each mesh with its trust
+ * domain, its services and borders, and the way of each call. Dotted lines cross from one root to another.
  *
- * @param marks Colours for what was found out. Default: none.
+ * @param marks The state of boxes and arrows, shown in colours. Default: none.
  * @see https://mermaid.js.org/syntax/flowchart.html
  */
 export function diagram(plan: AccessPlan, marks?: Marks): string {
@@ -168,7 +168,7 @@ export function diagram(plan: AccessPlan, marks?: Marks): string {
   ].join('\n');
 }
 
-/** In which colours what has a mark is drawn. */
+/** Colours of boxes and arrows with a mark. */
 export interface MarkColours {
   /** Colour of frames, lines and texts. */
   readonly line: string;
@@ -176,7 +176,7 @@ export interface MarkColours {
   readonly area: string;
 }
 
-/** Colours of what was found out. */
+/** The colours of each mark. */
 export const MARK_COLOURS: Readonly<Record<Mark, MarkColours>> = {
   right: { line: '#1a7f37', area: '#dafbe1' },
   warning: { line: '#9a6700', area: '#fff8c5' },
@@ -218,7 +218,7 @@ function styles(drawn: Drawing, marks: Marks, idOf: (key: string) => string): st
   return [...kinds, ...boxes, ...lines, '  subgraph found["what was found"]', ...legend, '  end'];
 }
 
-/** By which marks know an arrow. */
+/** The key of an arrow in `Marks`. */
 export function arrowKey({ from, to }: Pick<Arrow, 'from' | 'to'>): string {
   return `${from} -> ${to}`;
 }
@@ -246,7 +246,7 @@ function arrows(plan: AccessPlan): Arrow[] {
   return [...all.values()];
 }
 
-/** What a call passes: caller, the outbound border, the inbound border, callee. */
+/** What a call passes through: caller, outbound border, inbound border, callee. */
 export function stops(plan: AccessPlan, call: Call): Stop[] {
   const borders = plan.borders
     .filter((border) => border.calls.some(({ id }) => id === call.id))

@@ -20,10 +20,10 @@ import { type CrossCall, isCrossing } from './services';
 import { hasRootsOfSpire } from './spire';
 import { refusal } from '../../problems';
 
-/** Where a hop is on the way of a call. */
+/** The position of a hop on the way of a call. */
 export type Place = 'caller' | 'border-out' | 'gateway' | 'border-in' | 'callee';
 
-/** One of the things that a call passes, in one cluster: all that must be right there. */
+/** A station on the way of a call, in one cluster, with everything that must be in order there. */
 export interface Hop {
   /** Which part of the way the hop is. */
   readonly place: Place;
@@ -32,16 +32,16 @@ export interface Hop {
   /** Namespace and name, for people: `default/backend`. */
   readonly name: string;
   /**
-   * The workload, where it is one of the federation's or of the policy's.
+   * The workload, if it belongs to the federation or is named in the policy.
    * @default none
    */
   readonly pods?: HopPods;
   /**
-   * The Kubernetes Service by which the hop before finds it.
+   * The Kubernetes Service that the previous hop connects to.
    * @default none
    */
   readonly service?: HopService;
-  /** Custom resources of the federation without which a call does not get on from here. */
+  /** Custom resources of the federation that a call needs to get past this hop. */
   readonly resources: readonly PlannedResource[];
   /**
    * The foreign roots that must be here.
@@ -49,18 +49,18 @@ export interface Hop {
    */
   readonly roots?: HopRoots;
   /**
-   * Whom policies must let in here.
+   * Whom the policies at this hop must admit.
    * @default nobody
    */
   readonly admission?: Admission;
   /**
-   * What the other mesh's side of the crossing connects to. Of gateways only.
+   * What the other mesh's side of the crossing connects to. Only for gateways.
    * @default none
    */
   readonly entrance?: Entrance;
 }
 
-/** Roots of a foreign mesh that a hop verifies others by. */
+/** Roots of a foreign mesh with which a hop verifies its peers. */
 export interface HopRoots {
   /** Name of the foreign mesh, whose roots they are. */
   readonly mesh: string;
@@ -68,23 +68,23 @@ export interface HopRoots {
   readonly namespace: string;
 }
 
-/** Pods of a hop, and what they must be like. */
+/** Pods of a hop, and what is expected of them. */
 export interface HopPods {
   /** Namespace of the pods. */
   readonly namespace: string;
   /**
-   * Labels by which they are found; else it is the service account.
+   * Labels with which to find them; without labels, use the service account.
    * @default none
    */
   readonly labels?: Readonly<Record<string, string>>;
   /** Service account of the pods, which is their identity. */
   readonly serviceAccount: string;
-  /** The identity in certificates; of a border in those that it presents to other meshes. */
+  /** The identity in their certificates; for a border, in those that it presents to other meshes. */
   readonly identity: string;
-  /** Annotations, each with YAML or JSON of which this must be a part. */
+  /** Annotations that the pods must have; the YAML or JSON in each must contain what is given here. */
   readonly annotations: Readonly<Record<string, string>>;
   /**
-   * Name of the Deployment, where the federation made it.
+   * Name of the Deployment, if the federation made it.
    * @default none
    */
   readonly border?: string;
@@ -104,15 +104,15 @@ export interface HopService {
 export interface Entrance {
   /** How calls get to the border. */
   readonly enteredBy: EnteredBy;
-  /** Port that a client connects to: what stands before the gateway may have another than its Service. */
+  /** Port that a client connects to. A load balancer in front may use another port than the gateway's Service. */
   readonly port: number;
-  /** Name that a client asks for in the TLS handshake. */
+  /** Server name (SNI) that a client sends in the TLS handshake. */
   readonly serverName: string;
   /** Identities of the border behind it: one, or two while it moves. */
   readonly identities: readonly string[];
-  /** The mesh of the client, in whose cluster the roots are by which it verifies the border. */
+  /** The mesh of the client. The roots with which it verifies the border are in this mesh's cluster. */
   readonly clientMesh: string;
-  /** Namespace of these roots there. */
+  /** Namespace of those roots. */
   readonly rootsNamespace: string;
 }
 
@@ -124,12 +124,12 @@ export interface GatewayService {
   readonly serviceName: string;
 }
 
-/** Settings of `hops` beside the call. */
+/** Settings of `hops`. */
 export interface HopsProps {
   /** Address of a mesh's gateway, which the resources on the way to it name. */
   readonly addresses: GatewayAddresses;
   /**
-   * Service by which others enter a mesh by its gateway, by the mesh's name.
+   * Service through which others reach the gateway of a mesh, by the mesh's name.
    * @default the gateway's own
    */
   readonly gatewayServices?: Readonly<Partial<Record<string, GatewayService>>>;
@@ -141,10 +141,10 @@ export interface HopsProps {
 }
 
 /**
- * All that a call from one mesh to another passes, in its order, as data: who runs where, with which
- * identity, behind which resources and roots.
+ * Everything that a call from one mesh to another passes through, in order, as data: what runs where, with
+ * which identity, and with which resources and roots.
  *
- * @throws Error when the call is not of this plan.
+ * @throws Error when the call is not part of this plan.
  */
 export function hops(plan: AccessPlan, call: CrossCall, props: HopsProps): Hop[] {
   const resources = plannedResources(plan, props.addresses, props.borders);
@@ -168,7 +168,7 @@ export function hops(plan: AccessPlan, call: CrossCall, props: HopsProps): Hop[]
   ];
 }
 
-/** The calls of a plan that leave their mesh, in its order. */
+/** The calls of a plan that leave their mesh, in the order of the plan. */
 export function crossCalls({ calls }: AccessPlan): CrossCall[] {
   return calls.filter(isCrossing);
 }

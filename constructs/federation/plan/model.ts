@@ -5,11 +5,11 @@ import type { CrossingProtocol, HttpPermission } from './crossing';
 import type { PublishedSpire, SpireOptions } from './spire-options';
 
 /**
- * Who may call what, in two or more meshes: the one thing that a user of the federation writes.
- * Whatever no rule allows is denied.
+ * Who may call what, in two or more meshes. This is all that a user of the federation writes; whatever no
+ * rule allows is denied.
  */
 export interface AccessPolicy {
-  /** By a name of your own, that rules use: `istio`, `consul`, `consul-berlin`. */
+  /** The meshes, under names of your choice, which rules use: `istio`, `consul`, `consul-berlin`. */
   readonly meshes: Readonly<Record<string, PolicyMesh>>;
   /** Every call that is allowed. */
   readonly rules: readonly AccessRule[];
@@ -18,103 +18,104 @@ export interface AccessPolicy {
 /** How calls leave a mesh: from the caller's own sidecar, or through an outbound border. */
 export type WayOut = 'sidecar' | 'border';
 
-/** How calls enter a mesh: through its gateway, or by Services of the inbound borders. */
+/** How calls enter a mesh: through its gateway, or through Services of the inbound borders. */
 export type WayIn = 'gateway' | 'service';
 
-/** One mesh and those of its services that rules speak of. */
+/** A mesh, with the services that rules mention. */
 export type PolicyMesh = IstioPolicyMesh | ConsulPolicyMesh | LinkerdPolicyMesh;
 
 interface AnyPolicyMesh {
   /**
-   * Name of its cluster, where another mesh of the policy is there too. Calls between the two then stay in
-   * the cluster: they go straight to the inbound border, past gateways and load balancers. Meshes of
-   * one cluster differ in their kinds, and each has namespaces of its own.
+   * Name of its cluster, if another mesh of the policy is in the same one. Calls between the two then stay
+   * inside the cluster and go straight to the inbound border, without a gateway or load balancer. Meshes in
+   * one cluster must be of different kinds, and cannot share namespaces.
    * @default a cluster of its own
    */
   readonly cluster?: string;
   /**
-   * Kubernetes namespace of the borders, which represent foreign services. It must be one whose
-   * pods join the mesh. Whoever may run pods in it can speak for the foreign services: let nothing else
-   * live there.
+   * Kubernetes namespace of the borders, which represent foreign services. Its pods must join the mesh.
+   * Anyone who may run pods in it can act as a foreign service, so use it for nothing else.
    * @default DEFAULT_BORDER_NAMESPACE
    */
   readonly borderNamespace?: string;
   /**
-   * The namespace in which deployed borders are, when `borderNamespace` is changed. Those stay until it
-   * is taken out again, beside the new ones, and both are admitted: deploy with it, then without it.
+   * Where the borders are deployed now, if `borderNamespace` is about to change. The old borders stay beside
+   * the new ones, and both are admitted, until you remove this: deploy once with it, then once without it.
    * @default the borders are new, or stay where they are
    */
   readonly bordersMovedFrom?: string;
 }
 
-/** Where borders are, unless the policy says otherwise: a namespace that is theirs alone. */
+/** Namespace of the borders, unless the policy says otherwise. It is used for nothing else. */
 export const DEFAULT_BORDER_NAMESPACE = 'federation-borders';
 
-/** What the policy says of an Istio mesh. */
+/** An Istio mesh in the policy. */
 export interface IstioPolicyMesh extends AnyPolicyMesh {
   /** Says that it is an Istio mesh. */
   readonly kind: 'istio';
   /** By the name that rules use: the key `backend` in the mesh `istio` is `istio/backend`. */
   readonly services: Readonly<Record<string, IstioService>>;
   /**
-   * How calls leave the mesh. `sidecar`: the caller's own sidecar speaks to the foreign gateway, so its
-   * identity crosses from end to end, and its pods need annotations (`callerPodAnnotations`). `border`: an
-   * outbound border speaks for all callers of a foreign service, whose pods need nothing but their
-   * sidecar.
+   * How calls leave the mesh. `sidecar`: the caller's own sidecar connects to the foreign gateway. The
+   * caller's identity is verified end to end, and its pods need annotations (`callerPodAnnotations`).
+   * `border`: an outbound border calls on behalf of all callers of a foreign service, whose pods need
+   * nothing but their sidecar.
    * @default 'sidecar'
    */
   readonly out?: WayOut;
   /**
-   * How calls left before, when `out` is changed: that way stays open until this is taken out again, beside the
-   * new one, by which they leave then. So the way changes without a failed call: deploy with it, then without it.
-   * To `border`, callers' pods keep their annotations until then; to `sidecar`, they have them before.
+   * The former value of `out`, if it is about to change. The former way stays open beside the new one until
+   * you remove this, so that no call fails: deploy once with it, then once without it. When changing to
+   * `border`, keep the annotations on callers' pods until then; when changing to `sidecar`, add them before.
    * @default none: `out` is the only way
    */
   readonly outFrom?: WayOut;
   /**
-   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the
-   * inbound border, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
-   * balancer, unless the caller is in the same cluster. The border ends the foreign mTLS either way.
+   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: through a Service of the
+   * inbound border, bypassing the gateway and the border's sidecar. That saves two proxies on the way, but
+   * needs another load balancer unless the caller is in the same cluster. The border terminates the foreign
+   * mTLS in both cases.
    * @default 'service' for meshes of the same cluster, 'gateway' for all others
    */
   readonly in?: WayIn;
   /**
-   * How calls entered before, when `in` is changed: that way stays open until this is taken out again, beside
-   * the new one, by which they come then. So the way changes without a failed call: deploy with it, then
-   * without it. Where the new way takes time to open, such as a load balancer in a cloud, open it before that: by
-   * a deploy that names the two the other way round.
+   * The former value of `in`, if it is about to change. The former way stays open beside the new one until
+   * you remove this, so that no call fails: deploy once with it, then once without it. If the new way takes
+   * time to open, such as a load balancer in a cloud, open it first with a deploy in which the two values are
+   * swapped.
    * @default none: `in` is the only way
    */
   readonly inFrom?: WayIn;
 }
 
-/** What the policy says of a Consul mesh. */
+/** A Consul mesh in the policy. */
 export interface ConsulPolicyMesh extends AnyPolicyMesh {
   /** Says that it is a Consul mesh. */
   readonly kind: 'consul';
   /** By the name that rules use: the key `info` in the mesh `consul` is `consul/info`. */
   readonly services: Readonly<Record<string, ConsulService>>;
   /**
-   * Who writes the gateway's IngressGateway, or the Gateway and the routes of an API gateway. Consul allows only
-   * one: with `existing` it is yours, and you add the federation's listeners to it.
+   * Who writes the gateway's IngressGateway, or the Gateway and routes of an API gateway. Consul allows only
+   * one. With `existing` you write it, and add the federation's listeners to it.
    * @default 'create'
    */
   readonly gatewayListeners?: 'create' | 'existing';
   /**
-   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the
-   * inbound border, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
-   * balancer, unless the caller is in the same cluster. The border ends the foreign mTLS either way.
+   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: through a Service of the
+   * inbound border, bypassing the gateway and the border's sidecar. That saves two proxies on the way, but
+   * needs another load balancer unless the caller is in the same cluster. The border terminates the foreign
+   * mTLS in both cases.
    * @default 'service' for meshes of the same cluster, 'gateway' for all others
    */
   readonly in?: WayIn;
   /**
-   * How calls entered before, as in `IstioPolicyMesh`.
+   * The former value of `in`, as in `IstioPolicyMesh`.
    * @default none: `in` is the only way
    */
   readonly inFrom?: WayIn;
 }
 
-/** A Linkerd mesh. Calls leave it through outbound borders, and enter by Services of inbound ones. */
+/** A Linkerd mesh in the policy. Calls leave through outbound borders and enter through Services of inbound ones. */
 export interface LinkerdPolicyMesh extends AnyPolicyMesh {
   /** Says that it is a Linkerd mesh. */
   readonly kind: 'linkerd';
@@ -138,21 +139,20 @@ interface AnyService {
   /** @default 'http' */
   readonly protocol?: CrossingProtocol;
   /**
-   * Its name in the foreign meshes: the host that foreign applications call and the identity by which
-   * foreign policies know it.
+   * Its name in foreign meshes: the host name that applications there call, and the identity that policies
+   * there refer to.
    * @default the key
    */
   readonly standIn?: string;
   /**
-   * Port by which it enters foreign meshes where a port tells callers apart, if it calls a service there:
-   * at a gateway such as Consul's, and at the load balancer of borders (`in: service`). Each calling service
-   * needs one.
+   * Port through which it enters foreign meshes where the port identifies the caller: at a gateway such as
+   * Consul's, and at the load balancer of borders (`in: service`). Each calling service needs its own.
    * @default a number from 10000 to 18999, always the same for the same mesh and key
    */
   readonly gatewayPort?: number;
   /**
-   * The port that `gatewayPort` was before: it leads to the same border until this is taken out. So a
-   * port changes without a failed call: deploy with it, then without it.
+   * The former value of `gatewayPort`. Both ports lead to the same border until you remove this, so that no
+   * call fails: deploy once with it, then once without it.
    * @default none
    */
   readonly previousGatewayPort?: number;
@@ -166,18 +166,18 @@ export interface IstioService extends AnyService {
    */
   readonly serviceAccount?: string;
   /**
-   * Labels of its pods, by which policies find them.
+   * Labels with which policies select its pods.
    * @default `app: <name>`
    */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * How its calls leave the mesh. Services of one namespace that call the same foreign service do so in
-   * the same way.
+   * How its calls leave the mesh. Services of one namespace that call the same foreign service must use the
+   * same way.
    * @default that of the mesh
    */
   readonly out?: WayOut;
   /**
-   * How its calls left before, as in `IstioPolicyMesh`.
+   * The former value of `out`, as in `IstioPolicyMesh`.
    * @default that of the mesh, where `out` is too
    */
   readonly outFrom?: WayOut;
@@ -186,19 +186,19 @@ export interface IstioService extends AnyService {
 /** A service of a Consul mesh. Its identity is its name, in every namespace. */
 export interface ConsulService extends AnyService {
   /**
-   * Who writes its ServiceDefaults, which tell Consul the protocol: `existing` when you have them.
+   * Who writes its ServiceDefaults, which tell Consul the protocol. With `existing` you do.
    * @default 'create'
    */
   readonly serviceDefaults?: 'create' | 'existing';
   /**
-   * Who writes its ServiceIntentions, of which there can be one for each service: `existing` when you
-   * have them. Then its callers are for you to add to yours, foreign ones by the names of their borders.
+   * Who writes its ServiceIntentions, of which a service can have only one. With `existing` you write them,
+   * and add its callers yourself: foreign ones under the names of their borders.
    * @default 'create'
    */
   readonly intentions?: 'create' | 'existing';
   /**
-   * Name of the ServiceIntentions resource. Another name replaces it, and for that moment nobody may call
-   * the service.
+   * Name of the ServiceIntentions resource. Changing it replaces the resource, and for a moment nobody may
+   * call the service.
    * @default 'callers-of-<name>'
    */
   readonly intentionsName?: string;
@@ -212,25 +212,25 @@ export interface LinkerdService extends AnyService {
    */
   readonly serviceAccount?: string;
   /**
-   * Labels of its pods, by which its Server finds them.
+   * Labels with which its Server selects its pods.
    * @default `app: <name>`
    */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * Port of its pods that its Kubernetes Service leads to: a Server is about that one.
+   * The target port of its Kubernetes Service, which its Server is for.
    * @default the port
    */
   readonly podPort?: number;
   /**
-   * Paths that the kubelet asks for on this port, by GET. Linkerd knows them by itself, unless a rule limits
-   * requests: then only these are let through, to everybody.
+   * Paths that the kubelet probes on this port, with GET. Linkerd finds them by itself unless a rule limits
+   * requests; then only these are let through, for everybody.
    * @default none
    */
   readonly probePaths?: readonly string[];
   /**
-   * Who writes its Server, with the routes and policies that belong to it: `existing` when you, or another
-   * federation of the mesh, have one. Linkerd goes by one Server for a port of a pod. Then its callers are for
-   * you to admit there, foreign ones by the identities of their borders.
+   * Who writes its Server, with the routes and policies that belong to it. Linkerd uses only one Server for
+   * each port of a pod, so set `existing` if you, or another federation of the mesh, already have one, and
+   * admit its callers there: foreign ones by the identities of their borders.
    * @default 'create'
    */
   readonly server?: 'create' | 'existing';
@@ -248,46 +248,46 @@ export interface AccessRule {
    */
   readonly allow?: readonly HttpPermission[];
   /**
-   * Says that `from: '<mesh>/*'` is meant: every workload of the mesh, whether the policy names it or
-   * not. Only within one mesh.
+   * Confirms that `from: '<mesh>/*'` is intended: every workload of the mesh, named in the policy or not. Only
+   * within one mesh.
    * @default false
    */
   readonly anyone?: boolean;
   /**
-   * Name of the AuthorizationPolicy that admits the caller, where the service called is in Istio. Of a federation
-   * with a name it ends in that. Another name replaces it: the new one is there before the old one goes.
+   * Name of the AuthorizationPolicy that admits the caller, if the called service is in Istio. The name of the
+   * federation is appended, if it has one. When this changes, the new policy is made before the old one goes.
    * @default 'allow-<mesh>.<caller>.to.<service>'
    */
   readonly policyName?: string;
 }
 
-/** What the policy calls a mesh, as it is installed. */
+/** A mesh of the policy as it is installed. */
 export type MeshMember = IstioMember | ConsulMember | LinkerdMember;
 
 interface AnyMember {
   /**
-   * Whether the mesh denies by default, as `IstioMeshPolicy` and `ConsulMeshPolicy` make it. Where it
-   * does not, callees still admit nobody but whom the policy names; the Istio gateway is then left as
-   * open as it is, since a policy for the federation would close its other ports.
+   * Whether the mesh denies by default, as `IstioMeshPolicy` and `ConsulMeshPolicy` arrange. If it does not,
+   * called services still admit only the callers that the policy names, but the Istio gateway stays as open
+   * as it is: a policy for the federation would close its other ports.
    * @default true
    */
   readonly defaultDeny?: boolean;
   /**
-   * Says that another mesh of the federation has the same trust domain, and that it is meant. Borders
-   * still tell the two apart, since each trusts the roots of one mesh only; but `x-federation-caller`,
-   * logs and rules of your own name both by the same identities.
+   * Confirms that another mesh of the federation has the same trust domain on purpose. Borders still tell the
+   * two apart, since each trusts the roots of one mesh only; but in `x-federation-caller`, logs and rules of
+   * your own, workloads of both have the same identities.
    * @default false: the policy is refused
    */
   readonly sharedTrustDomain?: boolean;
   /**
-   * The SPIRE of its cluster, which gives its borders the identity that they present to other meshes.
+   * The SPIRE of its cluster, if that issues the identities that its borders present to other meshes.
    * @default none: they present the mesh's identity
    */
   readonly spire?: SpireOptions;
   /**
-   * Port at which the other meshes call its gateway, where what stands before that has another than the
-   * gateway: a load balancer or a firewall of yours that leads from it to the gateway's own. One port leads to
-   * one, so no more than one of the gateway's ports may be called.
+   * Port at which the other meshes reach its gateway, if a load balancer or firewall of yours in front of it
+   * listens on another port than the gateway. It forwards to one port, so only one of the gateway's ports may
+   * be in use.
    * @default the gateway's own ports
    */
   readonly addressPort?: number;
@@ -318,8 +318,8 @@ export interface LinkerdMember extends AnyMember {
 }
 
 /**
- * What those who federate with a mesh of somebody else must know of it, and its owner tells them: see
- * `Offer`. Nothing that is of use in its own cluster only.
+ * What the owner of a mesh tells those who federate with it: see `Offer`. It contains nothing that is of use
+ * only in the mesh's own cluster.
  */
 export type PublishedMesh = PublishedIstioMesh | PublishedConsulMesh | PublishedLinkerdMesh;
 
@@ -332,8 +332,8 @@ interface AnyPublishedMesh {
    */
   readonly sharedTrustDomain?: boolean;
   /**
-   * Where its borders have the identity of SPIRE.
-   * @default they have that of the mesh
+   * The SPIRE from which its borders get their identity.
+   * @default they have an identity of the mesh
    */
   readonly spire?: PublishedSpire;
   /**
@@ -343,7 +343,7 @@ interface AnyPublishedMesh {
   readonly addressPort?: number;
 }
 
-/** An Istio mesh, as its owner tells others. */
+/** An Istio mesh, as its owner describes it to others. */
 export interface PublishedIstioMesh extends AnyPublishedMesh {
   /** Says that it is an Istio mesh. */
   readonly kind: 'istio';
@@ -356,7 +356,7 @@ export interface PublishedIstioMesh extends AnyPublishedMesh {
   readonly tlsPort: number;
 }
 
-/** A Consul mesh, as its owner tells others. */
+/** A Consul mesh, as its owner describes it to others. */
 export interface PublishedConsulMesh extends AnyPublishedMesh {
   /** Says that it is a Consul mesh. */
   readonly kind: 'consul';
@@ -364,7 +364,7 @@ export interface PublishedConsulMesh extends AnyPublishedMesh {
   readonly datacenter: string;
 }
 
-/** A Linkerd mesh, as its owner tells others. */
+/** A Linkerd mesh, as its owner describes it to others. */
 export interface PublishedLinkerdMesh extends AnyPublishedMesh {
   /** Says that it is a Linkerd mesh. */
   readonly kind: 'linkerd';

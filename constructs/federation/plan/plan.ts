@@ -6,26 +6,26 @@ import type { SpireOptions } from './spire-options';
 import { internalError } from '../../problems';
 
 /**
- * What an access policy comes to: which borders stand where, what each lets through, and by which
- * names and ports. Plain data, complete but for what only a running cluster knows (the addresses of
- * the gateways).
+ * The result of compiling an access policy: which borders there are and where, what each lets through, and
+ * under which names and ports. Plain data, complete except for what only a running cluster knows (the
+ * addresses of the gateways).
  */
 export interface AccessPlan {
   /**
-   * Name of the federation, where a mesh is in several: part of the names of what each of them makes once
-   * in a cluster.
+   * Name of the federation, if a mesh is in several. It becomes part of the names of what each federation makes
+   * once in a cluster.
    * @default none: it is the only federation of its meshes
    */
   readonly name?: string;
-  /** By the policy's names for them. */
+  /** The meshes, by the policy's names for them. */
   readonly meshes: Readonly<Record<string, PlannedMesh>>;
-  /** Every service of the policy, in its order. */
+  /** Every service, in the policy's order. */
   readonly services: readonly Service[];
   /** Every rule, in the policy's order. */
   readonly calls: readonly Call[];
   /** Every border, in all meshes. */
   readonly borders: readonly PlannedBorder[];
-  /** The same borders where they were before, as long as they are there too. */
+  /** The same borders in their former namespaces, while they move. */
   readonly formerBorders: readonly PlannedBorder[];
   /**
    * Namespace, in each cluster, of the jobs that exchange roots. "Every workload" of a mesh does not mean
@@ -76,23 +76,23 @@ export function jobAccounts(plan: AccessPlan, mesh: string): string[] {
       ];
 }
 
-/** What the policy says of a mesh, whatever its kind. */
+/** What the policy says about a mesh of any kind. */
 export interface AnyPlannedMesh {
-  /** Name of its cluster, where another mesh of the plan is there too. */
+  /** Name of its cluster, if it shares that with another mesh of the plan. */
   readonly cluster: string | undefined;
   /** How callers of other clusters enter. */
   readonly in: WayIn;
   /** Namespace that all borders of this mesh are in. */
   readonly borderNamespace: string;
-  /** Namespace of its borders before, as long as they are there too. */
+  /** Former namespace of its borders, while they move. */
   readonly bordersMovedFrom: string | undefined;
   /**
-   * Gives its borders the identity that they present to other meshes.
-   * @default that of the mesh
+   * The SPIRE that issues the identities which its borders present to other meshes.
+   * @default they present identities of the mesh
    */
   readonly spire?: SpireOptions;
   /**
-   * Port at which others call its gateway, where that is another than the gateway's own.
+   * Port at which others reach its gateway, if it differs from the gateway's own.
    * @default the gateway's own
    */
   readonly addressPort?: number;
@@ -113,7 +113,7 @@ export type PlannedBorder = PlannedInboundBorder | PlannedOutboundBorder;
 
 interface AnyBorder {
   /**
-   * Name of the federation that it is part of, where that has one.
+   * Name of the federation that it is part of, if that has one.
    * @default none
    */
   readonly federation?: string;
@@ -127,17 +127,17 @@ interface AnyBorder {
   readonly namespace: string;
   /** Name of its Deployment and of all that belongs to it. */
   readonly name: string;
-  /** Service account of its pods. It runs with this identity. In Consul also its name as a service. */
+  /** Service account of its pods, which is their identity. In Consul also the name of the border as a service. */
   readonly serviceAccount: string;
   /** Identity of the border in the mesh it runs in. */
   readonly identity: string;
-  /** By which the other mesh knows it: the same, or that of SPIRE. */
+  /** Identity that it presents to the other mesh: the same, or one from SPIRE. */
   readonly crossingIdentity: string;
   /** Name of the one Kubernetes Service that selects its pods. */
   readonly kubernetesService: string;
   /** Port of that Service. */
   readonly port: number;
-  /** Labels that its pods have and no others. */
+  /** Labels that only its pods have. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** The calls that go through it, in the order of its crossings. */
   readonly calls: readonly CrossCall[];
@@ -148,72 +148,72 @@ export interface WayToBorder {
   /** How calls get to the border. */
   readonly enteredBy: EnteredBy;
   /**
-   * Ports by which callers reach it: the one that they use first. Where callers are told apart by port,
-   * they lead to nothing else.
+   * Ports at which callers reach it, the one in use first. If the port identifies the caller, these ports lead
+   * to nothing else.
    */
   readonly gatewayPorts: readonly [number, ...number[]];
 }
 
-/** For calls that come in from one foreign service. It ends the foreign mTLS. */
+/** A border for incoming calls from one foreign service. It terminates the foreign mTLS. */
 export interface PlannedInboundBorder extends AnyBorder, WayToBorder {
   /** The border is for calls that come in. */
   readonly direction: 'in';
   /** The service that calls. */
   readonly foreign: Service;
   /**
-   * The way that calls took before, as long as it is open too.
+   * The former way of calls, while it is still open.
    * @default none
    */
   readonly formerWay?: WayToBorder;
   /** Whether the foreign mesh is in the same cluster. */
   readonly sharesCluster: boolean;
-  /** Pods that call it by its own Service; none where they come through something else. */
+  /** Pods that call it through its own Service; none if calls arrive another way. */
   readonly callerPods: readonly Pods[];
   /** The crossings that the border's Envoy lets through. */
   readonly crossings: readonly InboundCrossing[];
 }
 
 /**
- * How calls get to an inbound border: behind its mesh's gateway; by a port of the load balancer of all such
- * borders; or, from the same cluster, by its own Service.
+ * How calls reach an inbound border: through the gateway of its mesh, through a port of the load balancer
+ * that such borders share, or, from the same cluster, through its own Service.
  */
 export type EnteredBy = 'gateway' | 'load-balancer' | 'service';
 
-/** For calls that go out to one foreign service. It starts the foreign mTLS. */
+/** A border for outgoing calls to one foreign service. It originates the foreign mTLS. */
 export interface PlannedOutboundBorder extends AnyBorder {
   /** The border is for calls that go out. */
   readonly direction: 'out';
   /** The service that is called. */
   readonly foreign: Service;
-  /** Further namespaces whose services call it by the same short name. */
+  /** Other namespaces whose services call it by the same short name. */
   readonly aliasNamespaces: readonly string[];
   /**
-   * Of these, those whose services have called by that name past the border until now, or do so now: a name that
-   * their sidecars know by themselves goes before that of the border's Service, as long as both are there.
+   * Those of them whose services call by that name without using the border, or did until now. While both
+   * exist, a name that their sidecars know by themselves takes precedence over the border's Service.
    */
   readonly namesBeside: readonly string[];
-  /** In which header its sidecar tells it who calls. */
+  /** The header in which its sidecar says who calls. */
   readonly callerHeader: CallerHeader;
-  /** What its Envoy lets through: complete but for the address of the foreign gateway. */
+  /** What its Envoy lets through: complete except for the address of the foreign gateway. */
   readonly crossings: readonly PlannedOutboundCrossing[];
 }
 
-/** A crossing of an outbound border, complete but for the address of the foreign gateway. */
+/** A crossing of an outbound border, complete except for the address of the foreign gateway. */
 export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> &
   WayFromBorder & {
     /**
-     * The way that it took before, which pods that are about to go still take.
+     * The former way, which pods that are about to be replaced still use.
      * @default none
      */
     readonly formerWay?: WayFromBorder;
   };
 
-/** A way from an outbound border. */
+/** A way out of an outbound border. */
 export interface WayFromBorder {
-  /** Port by which it enters the foreign mesh. */
+  /** Port at which it enters the foreign mesh. */
   readonly gatewayPort: number;
   /**
-   * The inbound border, where it is in the same cluster and called by its own Service.
+   * The inbound border, if it is in the same cluster and called through its own Service.
    * @default none: it is reached by a gateway, or in another cluster
    */
   readonly neighbour?: Pods & {
@@ -236,6 +236,14 @@ export interface Pods {
 /** Ids of the calls of borders, or of what else has some. */
 export function callIds(all: readonly { readonly calls: readonly Call[] }[]): string[] {
   return all.flatMap(({ calls }) => calls.map(({ id }) => id));
+}
+
+/** The borders of a mesh, with those that are about to go: their identities are still admitted. */
+export function allBordersOf(
+  { borders, formerBorders }: AccessPlan,
+  mesh: string,
+): PlannedBorder[] {
+  return [...borders, ...formerBorders].filter((border) => border.mesh === mesh);
 }
 
 /** Ids of the calls that go through the borders of a mesh. */

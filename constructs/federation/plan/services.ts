@@ -5,7 +5,7 @@ import type { WayOut } from './model';
 /** A service of the policy with every default filled in. */
 export type Service = IstioServiceFacts | ConsulServiceFacts | LinkerdServiceFacts;
 
-/** What is known of a service of whatever kind of mesh. */
+/** What is known about a service in a mesh of any kind. */
 export interface ServiceFacts {
   /** The service as rules write it: `istio/backend`. */
   readonly ref: string;
@@ -23,12 +23,12 @@ export interface ServiceFacts {
   readonly protocol: CrossingProtocol;
   /** Name of the service in the foreign meshes. */
   readonly standIn: string;
-  /** Port by which it enters foreign meshes whose gateway tells callers apart by port. */
+  /** Port at which it enters foreign meshes whose gateway identifies callers by port. */
   readonly gatewayPort: number;
-  /** The port by which it entered them before, while both are open. */
+  /** The former port, while both are open. */
   readonly previousGatewayPort: number | undefined;
   /**
-   * How its calls left the mesh before, as long as that way is open too.
+   * The former way of its calls out of the mesh, while it is still open.
    * @default none
    */
   readonly formerOut?: WayOut;
@@ -80,7 +80,7 @@ export interface LinkerdServiceFacts extends ServiceFacts {
 
 /** Every workload of a mesh. */
 export interface Anyone {
-  /** Says that every workload is meant. */
+  /** Every workload of the mesh. */
   readonly kind: 'anyone';
   /** The workloads as rules write them: `istio/*`. */
   readonly ref: string;
@@ -88,21 +88,21 @@ export interface Anyone {
   readonly mesh: string;
 }
 
-/** One rule, its names looked up. */
+/** A rule with its names resolved. */
 export interface Call {
   /** `istio/backend -> consul/info`; no two rules have the same. */
   readonly id: string;
   /** Position of the rule in the policy. */
   readonly rule: number;
-  /** The service that calls, or everybody. */
+  /** The calling service, or every workload of a mesh. */
   readonly caller: Service | Anyone;
   /** The service that is called. */
   readonly callee: Service;
-  /** Requests admitted; empty means every request. */
+  /** Admitted requests; empty means every request. */
   readonly allow: readonly HttpPermission[];
   /**
-   * Name of what admits the caller, where that is a resource for this call alone.
-   * @default made of caller and callee
+   * Name of the resource that admits the caller, if there is one for this call alone.
+   * @default derived from caller and callee
    */
   readonly policyName?: string;
 }
@@ -183,8 +183,8 @@ export function pairs<Item>(items: readonly Item[]): [Item, Item][] {
 export function grouped<Key, Item>(
   items: readonly Item[],
   keyOf: (item: Item) => Key,
-): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
+): Map<Key, [Item, ...Item[]]> {
+  const groups = new Map<Key, [Item, ...Item[]]>();
   for (const item of items) {
     const key = keyOf(item);
     const group = groups.get(key);

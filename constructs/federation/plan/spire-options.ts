@@ -1,9 +1,9 @@
 /**
- * The SPIRE of a mesh's cluster, as the source of the identity that its borders present to other meshes, and
- * of the roots by which these verify it. Inside of the mesh a border keeps the mesh's identity, by its
- * sidecar: no policy of the mesh changes.
+ * The SPIRE of a mesh's cluster. It issues the identities that the mesh's borders present to other meshes, and
+ * publishes the roots with which those verify them. Inside the mesh a border keeps the mesh's own identity,
+ * through its sidecar, so no policy of the mesh changes.
  *
- * What it says of the agent and the server was seen with SPIRE 1.13.3.
+ * Tested with agent and server of SPIRE 1.13.3.
  */
 export interface SpireOptions extends PublishedSpire {
   /**
@@ -17,13 +17,13 @@ export interface SpireOptions extends PublishedSpire {
    */
   readonly socket?: string;
   /**
-   * Who registers the borders with the SPIRE server: `create` makes a ClusterSPIFFEID, for the
-   * spire-controller-manager; `existing` when you do.
+   * Who registers the borders with the SPIRE server. `create` makes a ClusterSPIFFEID for the
+   * spire-controller-manager; with `existing` you register them yourself.
    * @default 'create'
    */
   readonly entries?: 'create' | 'existing';
   /**
-   * `className` of that ClusterSPIFFEID, where the controller manager looks at one class only.
+   * `className` of that ClusterSPIFFEID, if the controller manager handles one class only.
    * @default none
    */
   readonly className?: string;
@@ -34,22 +34,22 @@ export interface SpireOptions extends PublishedSpire {
    */
   readonly bundle?: SpireBundle;
   /**
-   * Where borders have the roots of other meshes from. `exchange`: from the exchange of roots, as all
-   * borders. `spire`: from the agent, by the name `ALL`; which trust domains the SPIRE server is federated
-   * with, its owner says, and what is withdrawn there is refused in new handshakes within seconds. Then
-   * `distrusted` says nothing to these borders.
+   * Where borders get the roots of other meshes. `exchange`: from the exchange of roots, like all other
+   * borders. `spire`: from the agent, under the name `ALL`. The owner of the SPIRE server decides which trust
+   * domains it is federated with, and a root withdrawn there is refused in new handshakes within seconds;
+   * `distrusted` then has no effect on these borders.
    * @default 'exchange'
    */
   readonly foreignRoots?: 'exchange' | 'spire';
 }
 
-/** What others must know of it. */
+/** What other meshes need to know about a mesh's SPIRE. */
 export interface PublishedSpire {
   /** Trust domain of that SPIRE server. */
   readonly trustDomain: string;
   /**
-   * What follows the trust domain in a border's SPIFFE ID, where `{namespace}` and `{serviceAccount}` stand for those of its
-   * pods. Meshes of one SPIRE trust domain need a path each.
+   * The path of a border's SPIFFE ID, with `{namespace}` and `{serviceAccount}` as placeholders for those of its
+   * pods. Meshes that share a SPIRE trust domain need different paths.
    * @default DEFAULT_SPIRE_PATH
    */
   readonly path?: string;
@@ -65,7 +65,7 @@ export interface SpireBundle {
   readonly key?: string;
 }
 
-/** As the chart `spire` registers workloads. */
+/** The path with which the chart `spire` registers workloads. */
 export const DEFAULT_SPIRE_PATH = '/ns/{namespace}/sa/{serviceAccount}';
 
 /** What each option is where it is not given. */

@@ -12,29 +12,29 @@ export interface BorderProps extends BorderOptions {
   /** The mesh that it is part of. */
   readonly mesh: MeshMember;
   /**
-   * Namespace whose pods may read its metrics, of Prometheus.
+   * Namespace of Prometheus, whose pods may read its metrics.
    * @default none
    */
   readonly metricsNamespace?: string;
   /**
-   * Whether it adds spans to traces, and where these go.
-   * @default none
+   * Where it sends spans of its own.
+   * @default nowhere: it adds no spans
    */
   readonly tracing?: TracingOptions;
   /**
-   * Where the foreign mesh's gateway is reached. Needed by an outbound border.
+   * Where to reach the foreign mesh's gateway. An outbound border needs it.
    * @default none: an inbound border calls no gateway
    */
   readonly gatewayAddress?: GatewayHosts;
   /**
-   * CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS.
-   * @default none: the API is without TLS, or the mesh is of another kind
+   * CA certificate of the Consul servers' HTTP API as PEM. Needed in Consul if the API uses TLS.
+   * @default none: the API has no TLS, or the mesh is of another kind
    */
   readonly serversCa?: string;
   /**
-   * Where its Services are made, by namespace, so that each stays the same resource when the border
-   * moves to another namespace.
-   * @default they are part of it
+   * Scope in which its Services are made, with the namespace as id, so that each stays the same resource when
+   * the border moves to another namespace.
+   * @default the border itself
    */
   readonly services?: Construct;
   /**

@@ -5,30 +5,30 @@ import type { ExchangingMesh } from '../federated-mesh';
 export interface TrustBundleExchangeProps {
   /** The plan that says who must be able to verify whom. */
   readonly plan: AccessPlan;
-  /** By the policy's names, every mesh of the plan. */
+  /** Every mesh of the plan, by the policy's names. */
   readonly meshes: Readonly<Record<string, ExchangingMesh>>;
   /**
-   * The meshes whose clusters are ours. Nothing is made in that of another one, of which `roots` must be
+   * The meshes whose clusters are yours. Nothing is made in the clusters of the others, whose `roots` must be
    * given.
    * @default all of them
    */
   readonly own?: readonly string[];
   /**
-   * When roots are looked for, as for cron, in UTC. The tokens with which that is done are renewed
-   * whatever it says.
+   * When to look for new roots: a cron schedule in UTC. The tokens used for that are renewed on a schedule of
+   * their own.
    * @default DEFAULT_SCHEDULE, every five minutes
    */
   readonly schedule?: string;
   /**
-   * Days for which a root is trusted after its mesh stopped publishing it. More than the longest life of a
-   * workload's certificate (Consul: 3 days).
+   * Days for which a root stays trusted after its mesh stopped publishing it. Must be longer than the lifetime
+   * of workload certificates (Consul: 3 days).
    * @default DEFAULT_KEEP_WITHDRAWN_DAYS, 30
    */
   readonly keepWithdrawnDays?: number;
   /**
-   * SHA-256 fingerprints of roots that are never trusted, whoever publishes them; nor is what has their key
-   * or their signature, once the job has seen them. The next deploy takes them out, also while the other
-   * cluster is away.
+   * SHA-256 fingerprints of roots that are never trusted, whoever publishes them. Once the job has seen such a
+   * root, certificates with its key or its signature are not trusted either. The next deploy removes them, even
+   * if the other cluster cannot be reached.
    * @default none
    */
   readonly distrusted?: readonly string[];
@@ -38,13 +38,13 @@ export interface TrustBundleExchangeProps {
    */
   readonly image?: string;
   /**
-   * Namespace whose pods may read how the jobs fare, of Prometheus: see `JobMetrics`.
-   * @default none: nothing shows it
+   * Namespace of Prometheus, whose pods may read the metrics of the jobs.
+   * @default none: there are no such metrics
    */
   readonly metricsNamespace?: string;
 }
 
-/** Days for which a root is trusted after its mesh stopped publishing it. */
+/** Days for which a root stays trusted after its mesh stopped publishing it. */
 export const DEFAULT_KEEP_WITHDRAWN_DAYS = 30;
 
 /** Whether the cluster of a mesh is ours. */

@@ -9,9 +9,9 @@ import { dnsLabel } from './facts';
  * its own end.
  */
 
-/** What the owner of a mesh says of PrivateLink. */
+/** What the owner of a mesh says about PrivateLink. */
 export interface OfferedPrivateLink {
-  /** ARN of who creates its endpoints, and has to be allowed to: an account (`…:root`), a role or a user. */
+  /** ARN of the account (`…:root`), role or user that creates its endpoints and must be allowed to. */
   readonly principal: string;
   /** The AWS region of its cluster: of its endpoint service, and of its endpoints. */
   readonly region: string;
@@ -22,7 +22,7 @@ export interface OfferedPrivateLink {
   readonly service?: string;
 }
 
-/** What the owner of a mesh says of VPC peering. */
+/** What the owner of a mesh says about VPC peering. */
 export interface OfferedPeering {
   /** Id of the AWS account that owns the VPC. */
   readonly account: string;
@@ -30,23 +30,23 @@ export interface OfferedPeering {
   readonly region: string;
   /** Id of the VPC of its cluster. */
   readonly vpc: string;
-  /** Addresses of that VPC. */
+  /** CIDR block of that VPC. */
   readonly cidr: string;
   /**
-   * Ids of the connections that it has requested, by the mesh at the other end.
-   * @default none: it has not, or the other one does
+   * Ids of the peering connections that it has requested, by the mesh at the other end.
+   * @default none yet, or the other side requests them
    */
   readonly requested?: Readonly<Record<string, string>>;
   /**
-   * Ids of the connections that it has accepted, by the mesh at the other end.
-   * @default none: it has not, or the other one does
+   * Ids of the peering connections that it has accepted, by the mesh at the other end.
+   * @default none yet, or the other side accepts them
    */
   readonly accepted?: Readonly<Record<string, string>>;
 }
 
 /** A private connection, as the owner of a mesh has it in its settings. */
 export interface OfferedConnection {
-  /** By which it means calls to go. While it changes, the other entries are of the former one too. */
+  /** The way that calls are to go. While it changes, the entries for the former way are there too. */
   readonly crossing: 'peering' | 'privatelink' | 'internet' | 'given';
   /**
    * Its end of PrivateLink.

@@ -17,31 +17,32 @@ import { type Terms, termsBetween } from './terms';
 
 /** A root of a mesh: public. */
 export interface OfferedRoot {
-  /** SHA-256, as `openssl x509 -noout -fingerprint -sha256` prints it: to be compared by people. */
+  /** SHA-256, as `openssl x509 -noout -fingerprint -sha256` prints it, for people to compare. */
   readonly fingerprint: string;
-  /** When the certificate ends, ISO 8601. */
+  /** When the certificate expires, ISO 8601. */
   readonly notAfter: string;
   /** The certificate itself, as PEM. */
   readonly pem: string;
 }
 
-/** Where a mesh publishes its roots, and goes on to. */
+/** Where a mesh publishes its roots and keeps them up to date. */
 export interface RootsEndpoint {
   /**
-   * `https://` address of a SPIFFE bundle endpoint (profile `https_web`), or of a PEM file. Nothing
-   * behind it is followed to elsewhere.
+   * `https://` address of a SPIFFE bundle endpoint (profile `https_web`), or of a PEM file. Redirections are
+   * not followed.
    */
   readonly url: string;
   /**
-   * PEM of the authority that signed its server's certificate, and of no other.
-   * @default one that every machine trusts
+   * PEM of the authority that signed the server's certificate; no other is trusted.
+   * @default the public authorities that Node.js trusts
    */
   readonly authority?: string;
 }
 
 /**
- * What the owner of a mesh sends to the owner of another, so that each deploys its half. Nothing in it is
- * secret; but whoever changes it on the way can have his own roots trusted, so compare its `offerFingerprint`.
+ * What the owner of a mesh sends to the owner of another, so that each can deploy a half of the federation.
+ * Nothing in it is secret, but whoever alters it on the way could get their own roots trusted: compare its
+ * `offerFingerprint`.
  *
  * A type alias, so that it can be passed on as plain data: as `partner` of a mesh in the settings.
  */
@@ -53,8 +54,8 @@ export type Offer = {
   /** Facts about the mesh that its partner needs. */
   readonly facts: PublishedMesh;
   /**
-   * Host name or IP address of its gateway, or several, each of which leads to it.
-   * @default nobody who gets it calls the mesh, or they call it through PrivateLink
+   * Host name or IP address of its gateway, or several that all lead to it.
+   * @default none: no recipient calls the mesh, or calls go through PrivateLink
    */
   readonly gateway?: GatewayHosts;
   /**
@@ -64,19 +65,19 @@ export type Offer = {
   readonly connection?: OfferedConnection;
   /** The mesh's roots at the time of the offer. */
   readonly roots: readonly OfferedRoot[];
-  /** Where they are to be had later on. */
+  /** Where to fetch its roots later on. */
   readonly endpoint?: RootsEndpoint;
   /**
-   * CIDR blocks from which its calls come, for the load balancers of others.
+   * CIDR blocks that its calls come from, for the load balancers of others.
    * @default not said
    */
   readonly sources?: readonly string[];
   /**
-   * Fingerprints of the offers that its owner had of these meshes, as `offerFingerprint` has them.
-   * @default none: it was written before any was there
+   * Fingerprints (`offerFingerprint`) of the offers that its owner had received, by mesh.
+   * @default none: its owner had received none
    */
   readonly seen?: Readonly<Record<string, string>>;
-  /** What its policy says about it and each of these meshes. */
+  /** What its owner's policy says about it and each of these meshes. */
   readonly policy: Readonly<Record<string, Terms>>;
 };
 
@@ -101,22 +102,22 @@ export interface OfferProps {
   /** PEM of its roots. */
   readonly roots: string;
   /**
-   * Where its roots are to be had later on.
-   * @default nowhere: whoever trusts them gets a new offer before they change
+   * Where others can fetch its roots later on.
+   * @default nowhere: before the roots change, whoever trusts them needs a new offer
    */
   readonly endpoint?: RootsEndpoint;
   /**
-   * CIDR blocks from which its calls come.
+   * CIDR blocks that its calls come from.
    * @default not said
    */
   readonly sources?: readonly string[];
   /**
-   * The offers of others that are here already, by the policy's names: their owners are told so.
+   * The offers that were received already, by the policy's names. Their owners learn that from this offer.
    * @default none
    */
   readonly received?: Readonly<Record<string, Offer>>;
   /**
-   * The meshes of those who get it: it says nothing about calls with others.
+   * The meshes whose owners receive it. It says nothing about calls with other meshes.
    * @default every other mesh of the policy
    */
   readonly partners?: readonly string[];
@@ -222,8 +223,8 @@ function seenOf(
 }
 
 /**
- * SHA-256 of what is deployed of an offer: the mesh, its gateway and the connection to it, its roots and where
- * to find them. The policy has a fingerprint of its own, and who had whose offer changes nothing.
+ * SHA-256 of the parts of an offer that are deployed: the mesh, its gateway and the connection to it, its roots
+ * and where to find them. The policy has a fingerprint of its own, and `seen` does not count.
  */
 export function offerFingerprint({
   mesh,
@@ -273,7 +274,7 @@ export function trustDomainIn({ trustDomain, spire }: PublishedMesh): string {
   return spire?.trustDomain ?? trustDomain;
 }
 
-/** When the first of its roots ends after which none is left: the last of their ends. */
+/** When the last of its roots expires. */
 export function lastsUntil({ roots }: Pick<Offer, 'roots'>): Date {
   return new Date(Math.max(...roots.map(({ notAfter }) => Date.parse(notAfter))));
 }

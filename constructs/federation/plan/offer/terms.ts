@@ -6,14 +6,14 @@ import { borderNamespaces, enteredBy, resolvePolicy, tellsApartByPort } from '..
 import { type CrossCall, gatewayPortsOf, isCrossing, requestsOf } from '../services';
 
 /**
- * What an access policy says about the calls between two meshes, as far as both of them must have it the
- * same: all that one mesh is told about the other's services. Whatever stays within one mesh, and calls
- * to third ones, are nobody else's business and are not in it.
+ * What an access policy says about the calls between two meshes, as far as both owners must agree on it: all
+ * that one mesh learns about the other's services. Calls within one mesh and calls to third meshes concern
+ * nobody else and are not included.
  */
 export interface Terms {
-  /** SHA-256 of the lines, to be compared by people. */
+  /** SHA-256 of the lines, for people to compare. */
   readonly fingerprint: string;
-  /** One line for each thing that is agreed on, in alphabetical order: what it is about, and what is so. */
+  /** One entry for each thing to agree on, in alphabetical order: what it is about, and its value. */
   readonly lines: Readonly<Record<string, string>>;
 }
 
