@@ -379,6 +379,8 @@ const EXAMPLE: Example<EksClusterProps> = {
   addons: new Optional<readonly FurtherAddon[]>([{ name: 'aws-efs-csi-driver' }]),
   nodeGroups: new Optional<readonly NodeGroupSettings[]>([NODE_GROUP_EXAMPLE]),
   webhookPorts: new Optional<readonly WebhookPort[]>([WEBHOOK_PORT_EXAMPLE]),
+  networkPolicies: new Optional(true),
+  creatorIsAdmin: new Optional(true),
 };
 
 const ATTRIBUTES: Example<EksClusterAttributes> = { clusterName: 'shop' };

@@ -14,12 +14,13 @@ import {
 } from '../../constructs/example';
 import { EksCluster } from '../../constructs/eks';
 import { IstioMesh } from '../../constructs/istio';
-import { SharedRoot } from '../../constructs/federation';
+import { type AccessPolicy, compilePolicy, SharedRoot } from '../../constructs/federation';
 import { nlbTags } from '../../constructs/kubernetes';
 import { clusterIdFor, ConsulMesh } from '../../constructs/consul';
 import { Network } from '../../constructs/network';
 import { formatPath, formatProblem, messageOf } from '../../constructs/problems';
 import { ROOT } from '../../support/paths';
+import { istioMember } from '../../support/policy/installed-meshes';
 import { awsStack } from '../helpers/aws';
 import { temporaryFolder } from '../helpers/files';
 
@@ -232,6 +233,40 @@ it.each<[string, () => unknown, string]>([
   ],
 ])('%s says of what is not made by its constructor that it is undefined', (_, make, line) => {
   expect(refusal(make)).toContain(line);
+});
+
+it.each<[string, object, object, string]>([
+  [
+    'defaultDeny',
+    { defaultDeny: 'false' },
+    {},
+    'meshes.istio.defaultDeny: is "false"; must be true or false',
+  ],
+  [
+    'sharedTrustDomain',
+    { sharedTrustDomain: 'no' },
+    {},
+    'meshes.istio.sharedTrustDomain: is "no"; must be true or false',
+  ],
+  ['anyone', {}, { anyone: 'false' }, 'policy.rules[0].anyone: is "false"; must be true or false'],
+])(
+  'Text is not taken for true or false where it decides who is let in: %s',
+  (_, member, rule, line) => {
+    const policy: AccessPolicy = {
+      meshes: { istio: { kind: 'istio', services: { a: {}, b: {} } } },
+      rules: [Object.assign({ from: 'istio/a', to: 'istio/b' }, rule)],
+    };
+    const meshes = { istio: Object.assign(istioMember(), member) };
+    expect(refusal(() => compilePolicy({ policy, meshes }))).toContain(line);
+  },
+);
+
+it('An EksCluster takes no text for whether network policies are enforced', () => {
+  const props = { name: 'shop', networkPolicies: 'false', creatorIsAdmin: 'no' };
+  const make: Make = (...given) => Reflect.construct(EksCluster, given);
+  const lines = refusal(() => make(awsStack(), 'eks', props));
+  expect(lines).toContain('networkPolicies: is "false"; must be true or false');
+  expect(lines).toContain('creatorIsAdmin: is "no"; must be true or false');
 });
 
 /** What `process.env.NAME!` may be. */

@@ -1,4 +1,4 @@
-import { ByKind, Each, type Example, Must, Optional } from '../../example';
+import { ByKind, Each, type Example, Must, oneOf, Optional } from '../../example';
 import type {
   AccessPolicy,
   ConsulService,
@@ -20,12 +20,16 @@ export const POLICY_EXAMPLE: Example<AccessPolicy> = {
       linkerd: { services: new Each<LinkerdService>(SERVICE) },
     }),
   ),
-  rules: [{ from: 'shop/checkout', to: 'bank/payments' }],
+  rules: [{ from: 'shop/checkout', to: 'bank/payments', anyone: new Optional(true) }],
 };
+
+/** What a plan takes for granted that a mesh does by itself. */
+const MEMBER = { defaultDeny: new Optional(true), sharedTrustDomain: new Optional(true) };
 
 /** What a mesh is like, as it is installed. */
 export const MEMBER_EXAMPLE = new ByKind<MeshMember>({
   istio: {
+    ...MEMBER,
     mesh: {
       trustDomain: 'shop.example.com',
       rootNamespace: 'istio-system',
@@ -39,6 +43,7 @@ export const MEMBER_EXAMPLE = new ByKind<MeshMember>({
     },
   },
   consul: {
+    ...MEMBER,
     mesh: {
       trustDomain: '01234567-89ab-cdef-0123-456789abcdef.consul',
       datacenter: 'dc1',
@@ -48,9 +53,10 @@ export const MEMBER_EXAMPLE = new ByKind<MeshMember>({
       gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
       acls: true,
       tls: true,
+      defaultIntentionPolicy: new Optional<'allow' | 'deny'>(oneOf('allow', 'deny')),
     },
   },
-  linkerd: { mesh: { trustDomain: 'depot.example.com', namespace: 'mesh' } },
+  linkerd: { ...MEMBER, mesh: { trustDomain: 'depot.example.com', namespace: 'mesh' } },
 });
 
 /** What a plan is like: nobody writes one by hand. */
