@@ -409,4 +409,8 @@ const EXAMPLE: Example<ConsulMeshProps> = {
     certificate: PEM,
     privateKey: PEM,
   }),
+  gateway: new Optional<ConsulGatewayProps>({
+    allowedSources: new Optional<readonly string[]>(['203.0.113.7/32']),
+    exposed: new Optional(true),
+  }),
 };

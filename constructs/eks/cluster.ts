@@ -31,6 +31,7 @@ import {
   ADDON_PORTS,
   type AddonName,
   type EksClusterProps,
+  type EndpointAccess,
   type FurtherAddon,
   NODE_GROUP_EXAMPLE,
   type NodeGroupSettings,
@@ -379,6 +380,12 @@ const EXAMPLE: Example<EksClusterProps> = {
   addons: new Optional<readonly FurtherAddon[]>([{ name: 'aws-efs-csi-driver' }]),
   nodeGroups: new Optional<readonly NodeGroupSettings[]>([NODE_GROUP_EXAMPLE]),
   webhookPorts: new Optional<readonly WebhookPort[]>([WEBHOOK_PORT_EXAMPLE]),
+  endpoint: new Optional<EndpointAccess>({
+    publicCidrs: new Optional<readonly string[]>(['203.0.113.7/32']),
+    allowAnywhere: new Optional(true),
+  }),
+  extendedSupport: new Optional(true),
+  oidcProvider: new Optional(true),
   networkPolicies: new Optional(true),
   creatorIsAdmin: new Optional(true),
 };

@@ -2,7 +2,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, filled, Must, refuseUnlike, unlikeProblems } from '../example';
+import { type Example, filled, Must, Optional, refuseUnlike, unlikeProblems } from '../example';
 import { refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
 
@@ -46,6 +46,7 @@ const EXAMPLE: Example<ServiceRoleProps> = {
   service: filled('ec2.amazonaws.com'),
   managedPolicies: [POLICY],
   partition: filled('aws'),
+  sessionTags: new Optional(true),
 };
 
 /**

@@ -31,6 +31,7 @@ import { gatewayPorts, istioValues, portNameProblems } from './values';
 import {
   type IstioCanary,
   type IstioCertificateAuthority,
+  type IstioGatewayProps,
   type IstioMeshProps,
   ISTIO_CHARTS,
   ISTIO_PROXY_PORTS,
@@ -342,12 +343,21 @@ const AMBIENT_LABEL = 'istio.io/dataplane-mode';
 
 const EXAMPLE: Example<IstioMeshProps> = {
   trustDomain: new Optional('shop.example.com'),
-  canary: new Optional<IstioCanary>({ revision: '1-29', version: '1.29.0' }),
+  cni: new Optional(true),
+  canary: new Optional<IstioCanary>({
+    revision: '1-29',
+    version: '1.29.0',
+    gateway: new Optional(true),
+  }),
   workloadNamespaces: new Optional<readonly WorkloadNamespace[]>([{ name: 'shop' }]),
   certificateAuthority: new Optional<IstioCertificateAuthority>({
     certificate: PEM,
     privateKey: PEM,
     chain: PEM,
     root: PEM,
+  }),
+  gateway: new Optional<IstioGatewayProps>({
+    allowedSources: new Optional<readonly string[]>(['203.0.113.7/32']),
+    exposed: new Optional(true),
   }),
 };

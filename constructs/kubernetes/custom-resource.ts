@@ -60,6 +60,8 @@ const EXAMPLE: Example<CustomResourceProps> = {
   kind: 'ServiceEntry',
   metadata: { name: 'weather-api', namespace: new Optional('shop') },
   spec: new Must('be a map'),
+  ownName: new Optional(true),
+  successorFirst: new Optional(true),
 };
 
 /**

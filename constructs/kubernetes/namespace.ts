@@ -3,7 +3,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { Labels } from '@cdktf/provider-kubernetes/lib/labels';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { Construct } from 'constructs';
-import { type Example, filled, refuseUnlike } from '../example';
+import { type Example, filled, Optional, refuseUnlike } from '../example';
 import { mustHold } from '../must-hold';
 import { FIELD_MANAGER } from './custom-resource';
 import { refuse } from '../problems';
@@ -38,7 +38,9 @@ export interface WorkloadNamespacesProps {
 }
 
 const EXAMPLE: Example<WorkloadNamespacesProps> = {
-  namespaces: [{ name: filled('shop') }],
+  namespaces: [
+    { name: filled('shop'), existing: new Optional(true), disposable: new Optional(true) },
+  ],
   mesh: filled('shop'),
   idPrefix: filled('namespace'),
 };

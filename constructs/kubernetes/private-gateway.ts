@@ -2,7 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { DEPENDABLE, Each, type Example, filled, refuseUnlike } from '../example';
+import { DEPENDABLE, Each, type Example, filled, Optional, refuseUnlike } from '../example';
 import { refuse } from '../problems';
 import { allowedSourcesProblems } from './allowed-sources';
 import {
@@ -54,6 +54,7 @@ const EXAMPLE: Example<PrivateGatewayProps> = {
   ports: [{ name: filled('federation'), port: 10443 }],
   allowedSources: ['10.10.0.0/16'],
   dependsOn: [DEPENDABLE],
+  besideOwn: new Optional(true),
 };
 
 /** Name of the private Service of a gateway, by that of its own. */

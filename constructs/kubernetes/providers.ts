@@ -14,7 +14,7 @@ import {
   TerraformStack,
 } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { ByKind, type Example, refuseUnlike } from '../example';
+import { ByKind, type Example, Optional, refuseUnlike } from '../example';
 import type { ApiServer } from './api-server';
 import { type ClusterConnection, type EksConnection, eksToken } from './connection';
 import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
@@ -54,6 +54,7 @@ const EXAMPLE: Example<ClusterProvidersProps> = {
     eks: { clusterName: 'shop', region: 'eu-north-1' },
     kubeconfig: { path: '~/.kube/config', context: 'shop' },
   }),
+  charts: new Optional(true),
 };
 
 /**

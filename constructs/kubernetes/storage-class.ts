@@ -1,5 +1,6 @@
 import { StorageClassV1 } from '@cdktf/provider-kubernetes/lib/storage-class-v1';
 import { Construct } from 'constructs';
+import { type Example, Optional, refuseUnlike } from '../example';
 import { refuse, within } from '../problems';
 import { tagProblems } from '../tags';
 import { waitOnDestroy } from '../wait';
@@ -38,6 +39,8 @@ export interface Gp3StorageClassProps {
   readonly volumeCleanupSeconds?: number;
 }
 
+const EXAMPLE: Example<Gp3StorageClassProps> = { isDefault: new Optional(true) };
+
 /**
  * Encrypted gp3 volumes by the EBS CSI driver. EKS brings no usable default: its `gp2` class is of
  * the removed in-tree driver, and is not the default since Kubernetes 1.30, so that a claim without
@@ -58,6 +61,7 @@ export class Gp3StorageClass extends Construct {
 
   public constructor(scope: Construct, id: string, props: Gp3StorageClassProps = {}) {
     super(scope, id);
+    refuseUnlike(`Gp3StorageClass ${this.node.path}`, props, EXAMPLE);
     this.storageClassName = props.name ?? 'mesh-federation-gp3';
     refuse(
       `The storage class ${this.storageClassName}`,

@@ -435,6 +435,9 @@ function partProblems({
 const EXAMPLE: Example<NetworkProps> = {
   name: filled('shop'),
   cidr: '10.10.0.0/16',
+  ipv6: new Optional(true),
+  publicAddresses: new Optional(true),
+  s3Endpoint: new Optional(true),
   flowLogs: new Optional<FlowLogSettings>({ retentionDays: 365 }),
 };
 

@@ -88,9 +88,15 @@ export interface VpcPeeringProps {
 const PEER: Example<PeeredVpc> = {
   network: NETWORK_EXAMPLE,
   admits: new Optional<readonly PeerAdmission[]>([ADMISSION]),
+  publicNodes: new Optional(true),
 };
 
-const PEERING: Example<VpcPeeringProps> = { name: 'shop-bank', requester: PEER, accepter: PEER };
+const PEERING: Example<VpcPeeringProps> = {
+  name: 'shop-bank',
+  requester: PEER,
+  accepter: PEER,
+  dnsResolution: new Optional(true),
+};
 
 /** One of the two VPCs of a peering, by what it does. */
 export type PeeringEnd = 'requester' | 'accepter';

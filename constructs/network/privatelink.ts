@@ -61,6 +61,7 @@ const SERVICE: Example<PrivateLinkServiceProps> = {
   madeBy: filled('AWS Load Balancer Controller'),
   allowedPrincipals: ['arn:aws:iam::111122223333:root'],
   supportedRegions: new Optional<readonly string[]>(['eu-north-1']),
+  acceptance: new Optional(true),
 };
 
 /**

@@ -73,6 +73,10 @@ interface Prop {
   /** The interface that it is of, or that the entries of it are. */
   readonly of?: string;
   readonly byName: boolean;
+  /** Whether it is neither a list nor a map by name. */
+  readonly isOne: boolean;
+  /** Whether it is true or false. */
+  readonly flag: boolean;
 }
 
 /** What functions make, and nobody writes. */
@@ -88,7 +92,10 @@ function propsOf(entry: string, name: string): Prop[] {
     const [, type = ''] = /```ts\nreadonly \w+\??: (.*?);\n```/s.exec(section) ?? [];
     // Of one that is picked from others, not all is needed.
     const [of] = /Pick<|Omit</.test(type) ? [] : (type.match(/\b[A-Z]\w+(?=\[\]|>|$)/) ?? []);
-    return [{ name: prop, required: optional === undefined, of, byName: type.includes('Record<') }];
+    const byName = type.includes('Record<');
+    const isOne = !byName && !type.includes('[]');
+    const flag = type === 'boolean';
+    return [{ name: prop, required: optional === undefined, of, byName, isOne, flag }];
   });
 }
 
@@ -113,9 +120,18 @@ function requiredIn(entry: string, name: string, given: unknown, at: Path = []):
   });
 }
 
+/** Where something that is true or false may be in the props of a type, but for what is in lists and maps by name. */
+function flagsIn(entry: string, type: string, at: Path = []): Path[] {
+  return propsOf(entry, type).flatMap(({ name, of, isOne, flag }) => [
+    ...(flag ? [[...at, name]] : []),
+    ...(isOne && of !== undefined ? flagsIn(entry, of, [...at, name]) : []),
+  ]);
+}
+
 /** The same with another value at one place. */
 function withAt(given: unknown, [first, ...rest]: Path, value: unknown): unknown {
   if (first === undefined) return value;
+  if (given === undefined) return { [first]: withAt(undefined, rest, value) };
   if (Array.isArray(given)) return given.map((one) => withAt(one, rest, value));
   if (typeof given !== 'object' || given === null) return given;
   const inner = withAt(Reflect.get(given, first), rest, value);
@@ -129,7 +145,7 @@ function withAt(given: unknown, [first, ...rest]: Path, value: unknown): unknown
 const required = [...made].map(([name, { entry, props }]) => {
   const page = readFileSync(path.join(ROOT, 'docs/api', entry, 'classes', `${name}.md`), 'utf8');
   const [, type = ''] = /\| `(?:props|__namedParameters)\??` \| \[`(\w+)`\]/.exec(page) ?? [];
-  return { name, places: requiredIn(entry, type, props) };
+  return { name, places: requiredIn(entry, type, props), flags: flagsIn(entry, type) };
 });
 
 /** What a construct says of wrong props, if it refuses them as such. */
@@ -174,6 +190,20 @@ it.each(required)('$name says of all that it requires that it is undefined', ({ 
   );
   expect(silent).toEqual([]);
 });
+
+it.each(required.filter(({ flags }) => flags.length > 0))(
+  '$name takes no text for what is true or false',
+  ({ name, flags }) => {
+    const { make, props } = made.get(name) ?? {};
+    const taken = flags.filter((place) => {
+      const given = withAt(props, place, 'false') as object;
+      return !refusal(() => make?.(awsStack(), 'again', given)).includes(
+        `${formatPath(place)}: is "false"; must be true or false`,
+      );
+    });
+    expect(taken.map(formatPath)).toEqual([]);
+  },
+);
 
 it.each(required)('$name takes no empty text for what it requires', ({ name, places }) => {
   const { make, props } = made.get(name) ?? {};
@@ -249,8 +279,27 @@ it.each<[string, object, object, string]>([
     'meshes.istio.sharedTrustDomain: is "no"; must be true or false',
   ],
   ['anyone', {}, { anyone: 'false' }, 'policy.rules[0].anyone: is "false"; must be true or false'],
+  [
+    'methods',
+    {},
+    { allow: [{ methods: 'GET' }] },
+    'policy.rules[0].allow[0].methods: is "GET"; must be a list',
+  ],
+  ['allow', {}, { allow: { methods: ['GET'] } }, 'policy.rules[0].allow: is a map; must be a list'],
+  [
+    'a limit with another name',
+    {},
+    { allow: [{ methods: ['GET'], pathPrefx: '/orders' }] },
+    'rules[0].allow[0].pathPrefx: is not known here; did you mean "pathPrefix"?',
+  ],
+  [
+    'limits with another name',
+    {},
+    { only: [{ methods: ['GET'] }] },
+    'rules[0].only: is not known here; there are: from, to, allow, anyone, policyName',
+  ],
 ])(
-  'Text is not taken for true or false where it decides who is let in: %s',
+  'What a rule or a mesh does not understand is not passed over where it decides who is let in: %s',
   (_, member, rule, line) => {
     const policy: AccessPolicy = {
       meshes: { istio: { kind: 'istio', services: { a: {}, b: {} } } },

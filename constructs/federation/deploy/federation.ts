@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { Each, type Example, Must, refuseUnlike } from '../../example';
+import { Each, type Example, Must, Optional, refuseUnlike } from '../../example';
 import { refuseObjectsMadeTwice } from '../../kubernetes/objects-once';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { choice, refusal, refuse } from '../../problems';
@@ -8,6 +8,7 @@ import { barrier } from './barrier';
 import { ByCall } from './by-call';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
+import type { ObservabilityOptions } from '../plan/observability';
 import { Border } from './border/border';
 import type { BorderProps } from './border/border-props';
 import { shareFiles } from './border/common-files';
@@ -457,13 +458,25 @@ function pods(borders: readonly Border[]): ByCall {
   return made;
 }
 
+const OPTIONS = {
+  admission: new Optional(true),
+  borders: new Optional<BorderOptions>({ ipv6: new Optional(true) }),
+  observability: new Optional<ObservabilityOptions>({
+    podMonitor: new Optional(true),
+    rules: new Optional(true),
+    dashboard: new Optional(true),
+  }),
+};
+
 const EXAMPLE: Example<FederationHalfProps> = {
   policy: POLICY_EXAMPLE,
   own: new Each<FederatedMesh>(MEMBER_EXAMPLE),
   partners: new Each<PartnerMesh>({ offer: new Must('be what readOffer returns') }),
+  ...OPTIONS,
 };
 
 const WHOLE: Example<FederationProps> = {
   policy: POLICY_EXAMPLE,
   meshes: new Each<FederatedMesh>(MEMBER_EXAMPLE),
+  ...OPTIONS,
 };

@@ -1,7 +1,7 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, refuseUnlike } from '../../example';
+import { type Example, Optional, refuseUnlike } from '../../example';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { escapeTemplates } from '../../kubernetes/helm-values';
 import {
@@ -31,6 +31,9 @@ const EXAMPLE: Example<ObservabilityProps> = {
   plan: PLAN_EXAMPLE,
   mesh: 'bank',
   namespace: 'monitoring',
+  podMonitor: new Optional(true),
+  rules: new Optional(true),
+  dashboard: new Optional(true),
 };
 
 /**

@@ -1,4 +1,5 @@
 import { ByKind, Each, type Example, Must, oneOf, Optional } from '../../example';
+import type { HttpPermission } from './crossing';
 import type {
   AccessPolicy,
   ConsulService,
@@ -20,7 +21,21 @@ export const POLICY_EXAMPLE: Example<AccessPolicy> = {
       linkerd: { services: new Each<LinkerdService>(SERVICE) },
     }),
   ),
-  rules: [{ from: 'shop/checkout', to: 'bank/payments', anyone: new Optional(true) }],
+  rules: [
+    {
+      from: 'shop/checkout',
+      to: 'bank/payments',
+      allow: new Optional<readonly HttpPermission[]>([
+        {
+          methods: new Optional<readonly string[]>(['GET']),
+          pathExact: new Optional('/orders'),
+          pathPrefix: new Optional('/orders/'),
+        },
+      ]),
+      anyone: new Optional(true),
+      policyName: new Optional('allow-checkout'),
+    },
+  ],
 };
 
 /** What a plan takes for granted that a mesh does by itself. */

@@ -1,4 +1,4 @@
-import { oncePerSetting, type Problem } from '../../problems';
+import { closest, oncePerSetting, type Problem } from '../../problems';
 import type { HttpPermission } from './crossing';
 import { labelProblems } from '../../kubernetes/name-problems';
 import { kindOf } from './meshes';
@@ -14,9 +14,10 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OP
 export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Problem[] {
   const byCallee = grouped(calls, ({ callee }) => callee);
   return [
-    ...policy.rules.flatMap(({ allow }, index) =>
-      allow === undefined ? [] : allowProblems(allow, ['rules', index, 'allow']),
-    ),
+    ...policy.rules.flatMap((rule, index) => [
+      ...unknownProblems(rule, RULE, ['rules', index]),
+      ...(rule.allow === undefined ? [] : allowProblems(rule.allow, ['rules', index, 'allow'])),
+    ]),
     ...calls.flatMap((call) => [
       ...callerProblems(policy, call),
       ...protocolProblems(call),
@@ -44,6 +45,39 @@ export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Prob
       ];
     }),
   ];
+}
+
+const RULE: Readonly<Record<keyof AccessRule, true>> = {
+  from: true,
+  to: true,
+  allow: true,
+  anyone: true,
+  policyName: true,
+};
+
+const PERMISSION: Readonly<Record<keyof HttpPermission, true>> = {
+  methods: true,
+  pathExact: true,
+  pathPrefix: true,
+  upgrades: true,
+};
+
+/** What nobody reads: a misspelt limit would limit nothing. */
+function unknownProblems(
+  given: object,
+  known: Readonly<Record<string, true>>,
+  path: Path,
+): Problem[] {
+  const names = Object.keys(known);
+  return Object.entries(given)
+    .filter(([name, value]) => value !== undefined && !names.includes(name))
+    .map(([name]) => {
+      const meant = closest(name, names);
+      return {
+        path: [...path, name],
+        message: `is not known here; ${meant === undefined ? `there are: ${names.join(', ')}` : `did you mean "${meant}"?`}`,
+      };
+    });
 }
 
 function callerProblems(policy: AccessPolicy, { caller, callee, rule }: Call): Problem[] {
@@ -246,6 +280,8 @@ function allowProblems(allow: readonly HttpPermission[], path: Path): Problem[] 
 }
 
 function permissionProblems(permission: HttpPermission, path: Path): Problem[] {
+  const unknown = unknownProblems(permission, PERMISSION, path);
+  if (unknown.length > 0) return unknown;
   const { methods, pathExact, pathPrefix, upgrades } = permission;
   if ([methods, pathExact, pathPrefix, upgrades].every((part) => part === undefined)) {
     return [

@@ -25,20 +25,27 @@ export function spireId(
  * `/{namespace}/{serviceAccount}` in a namespace `a`.
  */
 export function shareSpireIds(one: PublishedSpire, other: PublishedSpire): boolean {
-  const [parts, others] = [one, other].map((spire) => spireId(spire, '*', '*').split('/'));
+  const [parts, others] = [one, other].map((spire) => spireId(spire, ANY, ANY).split('/'));
   return (
     parts?.length === others?.length &&
-    parts?.every((part, index) => {
-      const opposite = others?.[index] ?? '';
-      return matches(part, opposite) || matches(opposite, part);
-    }) === true
+    parts?.every((part, index) => mayBeSame(part, others?.[index] ?? '')) === true
   );
 }
 
-/** Whether `*`, which stands for any text, may stand for what another one has in its place. */
-function matches(pattern: string, text: string): boolean {
-  return new RegExp(`^${pattern.replaceAll('.', String.raw`\.`).replaceAll('*', '.+')}$`).test(
-    text,
+/** Stands for a name. No path can have it. */
+const ANY = '*';
+
+/** Whether two parts of a path, with names still to come, may be the same text: they begin and end alike. */
+function mayBeSame(one: string, other: string): boolean {
+  if (!one.includes(ANY) && !other.includes(ANY)) return one === other;
+  const [heads, tails] = [0, -1].map((index) =>
+    [one, other].map((part) => part.split(ANY).at(index) ?? ''),
+  );
+  const [first = '', second = ''] = heads ?? [];
+  const [last = '', final = ''] = tails ?? [];
+  return (
+    (first.startsWith(second) || second.startsWith(first)) &&
+    (last.endsWith(final) || final.endsWith(last))
   );
 }
 

@@ -235,6 +235,21 @@ describe('what cannot be with SPIRE is refused', () => {
     expect(compile({ ...SPIRE, path: '/{namespace}/mesh/sa/{serviceAccount}' })).toHaveLength(1);
     expect(compile({ ...SPIRE, path: '/ns/mesh/sa/{serviceAccount}' })).toHaveLength(1);
     expect(compile({ ...SPIRE, path: '/ns/{namespace}/consul/{serviceAccount}' })).toEqual([]);
+    // Of two words with a placeholder each, both may be the same.
+    expect(
+      mistakes(() =>
+        planned({
+          istio: {
+            ...istioMember(),
+            spire: { ...SPIRE, path: '/shop-{namespace}/{serviceAccount}' },
+          },
+          consul: {
+            ...consulMember(),
+            spire: { ...SPIRE, path: '/{namespace}-bank/{serviceAccount}' },
+          },
+        }),
+      ),
+    ).toHaveLength(1);
   });
 
   it('the trust domain of another mesh', () => {

@@ -7,7 +7,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { dependable, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, Must, refuseUnlike } from '../../../example';
+import { type Example, Must, Optional, refuseUnlike } from '../../../example';
 import { serviceHost } from '../../../kubernetes/cluster-domain';
 import { refuse } from '../../../problems';
 import { hardenedContainer, hardenedPod } from '../../../kubernetes/hardened-pod';
@@ -305,4 +305,5 @@ function partsOf(props: BorderProps, images: Required<BorderImages>, limits: Lim
 const EXAMPLE: Example<BorderProps> = {
   border: new Must('be one of the borders of a plan'),
   mesh: MEMBER_EXAMPLE,
+  ipv6: new Optional(true),
 };
