@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { AccessPolicy } from '../../../constructs/federation';
 import type { AccessPlan, PlannedBorder } from '../../../constructs/federation/plan/plan';
 import type { PlannedResource } from '../../../constructs/federation/plan/resources';
-import { compile, mistakes, pair, planned } from './fixtures';
+import { compile, manifests, mistakes, ofKind, pair, planned } from './fixtures';
 import { randomPolicy } from './random';
 
 /** A policy, one of its rules, and the policy with its rules in another order. */
@@ -165,4 +165,43 @@ describe('the AuthorizationPolicy of a call in Istio', () => {
       'rules[0].policyName: is "mine", and consul/d is in Consul, which has no policy for each caller; leave it out',
     ]);
   });
+});
+
+it('The route of a name is about the callers of its namespace alone, which share a border with others', () => {
+  const rules = [
+    { from: 'istio/a', to: 'consul/d' },
+    { from: 'istio/b', to: 'consul/d' },
+  ];
+  const services = { a: {}, b: { namespace: 'shop' } };
+  const policy = pair(services, { d: {} }, ...rules);
+  const plan = compile({
+    ...policy,
+    meshes: { ...policy.meshes, istio: { kind: 'istio', out: 'border', services } },
+  });
+  expect(
+    planned(plan)
+      .filter(({ manifest }) => manifest.kind === 'VirtualService')
+      .map(({ manifest: { metadata }, about }) => [metadata.namespace, about]),
+  ).toEqual([
+    ['default', ['istio/a -> consul/d']],
+    ['shop', ['istio/b -> consul/d']],
+  ]);
+});
+
+it('Whoever is let in as anyone is no border, also where this federation has none in the mesh', () => {
+  const anyone = { from: 'istio/*', to: 'istio/a', anyone: true };
+  const excluded = (...rules: AccessPolicy['rules']) =>
+    ofKind(manifests(compile(pair({ a: {} }, { d: {} }, ...rules)), 'istio'), 'AuthorizationPolicy')
+      .filter(({ metadata }) => metadata.name === 'allow-istio.anyone.to.a')
+      .flatMap(({ spec }) => spec.rules[0]?.from?.[0]?.source.notPrincipals ?? []);
+  expect(excluded(anyone)).toEqual(
+    expect.arrayContaining([
+      'cluster.local/ns/federation-borders/*',
+      'cluster.local/ns/federation-borders-*',
+      'cluster.local/ns/mesh-federation/*',
+    ]),
+  );
+  expect(excluded(anyone, { from: 'consul/d', to: 'istio/a' })).toEqual(
+    expect.arrayContaining(excluded(anyone)),
+  );
 });

@@ -7,7 +7,6 @@ import {
   bordersBehindGateway,
   callIds,
   callsOfBorders,
-  jobAccounts,
   JOBS_NAMESPACE,
   jobsNamespaceOf,
   named,
@@ -93,9 +92,7 @@ function sourceOf(plan: AccessPlan, { caller }: Call, name: string): Authorizati
       principals: [`${mesh.trustDomain}/*`],
       // A border is in the mesh, and what it represents is not. The jobs that exchange roots are no
       // part of it: a token for one of their accounts is with another cluster.
-      ...(jobAccounts(plan, name).length > 0 && {
-        notPrincipals: strangers(plan, name),
-      }),
+      notPrincipals: strangers(plan, name),
     };
   }
   if (caller.mesh === name) {

@@ -7,7 +7,6 @@ import {
   type AccessPlan,
   borderHost,
   calledPort,
-  callIds,
   isEnteredDirectly,
   meshOf,
 } from '../../plan';
@@ -61,18 +60,18 @@ export function istioRoutesOfNames(
     .filter((border) => border.mesh === mesh)
     .flatMap((border) =>
       border.aliasNamespaces.flatMap((namespace) => {
-        const callers = border.calls
-          .map(({ caller }) => own(caller, 'istio'))
-          .filter((caller) => caller.namespace === namespace && caller.out === 'border');
         const destination = { host: borderHost(border, meshOf(plan.meshes, mesh)) };
         const name = { mesh, namespace, clusterDomain, callee: border.foreign };
-        return callers.length === 0
+        const calls = border.calls
+          .map(({ id, caller }) => ({ id, caller: own(caller, 'istio') }))
+          .filter(({ caller }) => caller.namespace === namespace && caller.out === 'border');
+        return calls.length === 0
           ? []
           : [
               virtualService(
                 name,
-                callIds([border]),
-                callers.map((caller) => ({ caller, destination })),
+                calls.map(({ id }) => id),
+                calls.map(({ caller }) => ({ caller, destination })),
               ),
             ];
       }),
