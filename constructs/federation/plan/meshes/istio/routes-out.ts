@@ -3,13 +3,7 @@ import { borderLimits, type Limits } from '../../border-limits';
 import type { BorderOptions } from '../../border-options';
 import type { CrossingProtocol } from '../../crossing';
 import { areAddressesWithIPv6, hostsOf } from '../../gateway-hosts';
-import {
-  type AccessPlan,
-  borderHost,
-  calledPort,
-  isEnteredDirectly,
-  meshOf,
-} from '../../plan';
+import { type AccessPlan, borderHost, calledPort, isEnteredDirectly, meshOf } from '../../plan';
 import type {
   PlannedResource,
   VirtualService,
