@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
-import { choice, closest, formatPath } from '../constructs/problems';
+import { choice, closest, formatPath, suggestion } from '../constructs/problems';
 import { described, discriminatorValue } from '../constructs/schema-words';
 import { notASetting } from './not-settings';
 import { type Mistake, verdict } from './problems';
@@ -193,11 +193,6 @@ function entryExample(object: z.core.$ZodObject, input: unknown): string | undef
     return `${key}: ${value === undefined ? '...' : String(value)}`;
   });
   return `{ ${entries.join(', ')} }`;
-}
-
-function suggestion(key: string, known: readonly string[]): string {
-  const meant = closest(key, known);
-  return meant === undefined ? `there are: ${known.join(', ')}` : `did you mean "${meant}"?`;
 }
 
 /** For a wrong word where only some are right. */

@@ -26,6 +26,12 @@ export function closest(name: string, known: readonly string[], edits = 2): stri
     : undefined;
 }
 
+/** For a name that is not known: the one that was probably meant, or all that there are. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const meant = closest(name, known);
+  return meant === undefined ? `there are: ${known.join(', ')}` : `did you mean "${meant}"?`;
+}
+
 /** Edit distance of Levenshtein. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

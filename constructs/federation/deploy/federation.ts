@@ -41,7 +41,7 @@ import { foreignMembers, foreignRoots, sayWhenRootsEnd, unreachedProblems } from
 import { TrustBundleExchange } from './trust/exchange';
 import { exchangeProblems } from './trust/exchange-problems';
 import { sayWeaknesses, sayWhatIsNotDistrusted } from './weaknesses';
-import { MEMBER_EXAMPLE, POLICY_EXAMPLE } from '../plan/examples';
+import { MEMBER_EXAMPLE, OBSERVABILITY_EXAMPLE, POLICY_EXAMPLE } from '../plan/examples';
 
 /**
  * One half of a federation between organisations: everything that goes into the clusters of our own
@@ -461,11 +461,7 @@ function pods(borders: readonly Border[]): ByCall {
 const OPTIONS = {
   admission: new Optional(true),
   borders: new Optional<BorderOptions>({ ipv6: new Optional(true) }),
-  observability: new Optional<ObservabilityOptions>({
-    podMonitor: new Optional(true),
-    rules: new Optional(true),
-    dashboard: new Optional(true),
-  }),
+  observability: new Optional<ObservabilityOptions>(OBSERVABILITY_EXAMPLE),
 };
 
 const EXAMPLE: Example<FederationHalfProps> = {

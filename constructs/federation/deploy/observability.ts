@@ -1,7 +1,7 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, Optional, refuseUnlike } from '../../example';
+import { type Example, refuseUnlike } from '../../example';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { escapeTemplates } from '../../kubernetes/helm-values';
 import {
@@ -10,7 +10,7 @@ import {
   observabilityResources,
 } from '../plan/observability';
 import { type AccessPlan, named } from '../plan/plan';
-import { PLAN_EXAMPLE } from '../plan/examples';
+import { OBSERVABILITY_EXAMPLE, PLAN_EXAMPLE } from '../plan/examples';
 
 /** Settings of `Observability`. */
 export interface ObservabilityProps extends ObservabilityOptions {
@@ -31,9 +31,7 @@ const EXAMPLE: Example<ObservabilityProps> = {
   plan: PLAN_EXAMPLE,
   mesh: 'bank',
   namespace: 'monitoring',
-  podMonitor: new Optional(true),
-  rules: new Optional(true),
-  dashboard: new Optional(true),
+  ...OBSERVABILITY_EXAMPLE,
 };
 
 /**

@@ -74,5 +74,12 @@ export const MEMBER_EXAMPLE = new ByKind<MeshMember>({
   linkerd: { ...MEMBER, mesh: { trustDomain: 'depot.example.com', namespace: 'mesh' } },
 });
 
+/** What of the options of observability is true or false. */
+export const OBSERVABILITY_EXAMPLE = {
+  podMonitor: new Optional(true),
+  rules: new Optional(true),
+  dashboard: new Optional(true),
+};
+
 /** What a plan is like: nobody writes one by hand. */
 export const PLAN_EXAMPLE: Example<AccessPlan> = new Must('be what compilePolicy returns');

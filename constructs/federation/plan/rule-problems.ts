@@ -1,4 +1,4 @@
-import { closest, oncePerSetting, type Problem } from '../../problems';
+import { oncePerSetting, type Problem, suggestion } from '../../problems';
 import type { HttpPermission } from './crossing';
 import { labelProblems } from '../../kubernetes/name-problems';
 import { kindOf } from './meshes';
@@ -71,13 +71,10 @@ function unknownProblems(
   const names = Object.keys(known);
   return Object.entries(given)
     .filter(([name, value]) => value !== undefined && !names.includes(name))
-    .map(([name]) => {
-      const meant = closest(name, names);
-      return {
-        path: [...path, name],
-        message: `is not known here; ${meant === undefined ? `there are: ${names.join(', ')}` : `did you mean "${meant}"?`}`,
-      };
-    });
+    .map(([name]) => ({
+      path: [...path, name],
+      message: `is not known here; ${suggestion(name, names)}`,
+    }));
 }
 
 function callerProblems(policy: AccessPolicy, { caller, callee, rule }: Call): Problem[] {

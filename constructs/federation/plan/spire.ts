@@ -38,15 +38,22 @@ const ANY = '*';
 /** Whether two parts of a path, with names still to come, may be the same text: they begin and end alike. */
 function mayBeSame(one: string, other: string): boolean {
   if (!one.includes(ANY) && !other.includes(ANY)) return one === other;
-  const [heads, tails] = [0, -1].map((index) =>
-    [one, other].map((part) => part.split(ANY).at(index) ?? ''),
-  );
-  const [first = '', second = ''] = heads ?? [];
-  const [last = '', final = ''] = tails ?? [];
+  const [first, second] = [head(one), head(other)];
+  const [last, final] = [tail(one), tail(other)];
   return (
     (first.startsWith(second) || second.startsWith(first)) &&
     (last.endsWith(final) || final.endsWith(last))
   );
+}
+
+/** What stands before any name. */
+function head(part: string): string {
+  return part.split(ANY, 1).join('');
+}
+
+/** What stands behind every name. */
+function tail(part: string): string {
+  return part.slice(part.lastIndexOf(ANY) + 1);
 }
 
 /** What others see of it. */
